@@ -1,0 +1,22 @@
+"""What a visitor typed, as plain readable text."""
+import re
+import unicodedata
+
+LONGEST = 2000  # characters that are read for meaning; the event keeps the whole message
+_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
+
+
+def clean(text: str) -> str:
+    """Without what a reader does not see (control, zero-width and direction characters), the rest of it unchanged.
+
+    A leading slash goes too: Rasa takes `/restart` for a command, and a visitor's text is never a command.
+    """
+    normal = unicodedata.normalize("NFKC", text[: 4 * LONGEST])
+    visible = "".join(" " if c.isspace() else c for c in normal if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
+    return re.sub(r" +", " ", visible).strip().lstrip("/ ").strip()[:LONGEST]
+
+
+def folded(text: str) -> str:
+    """For comparing: lower case, without accents, punctuation and emoji. `¿Cuánto   dura?` -> `cuanto dura`."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", clean(text)) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", plain.casefold()))

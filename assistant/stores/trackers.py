@@ -1,0 +1,78 @@
+"""The tracker store: conversations as events in SQLite, or in PostgreSQL by DATABASE_URL. Named in endpoints.yml."""
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Iterator, Optional
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.settings import database_url
+
+
+_LOCK_WAIT_SECONDS = 5
+_failures: ContextVar[Optional[list[str]]] = ContextVar("store_failures", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[list[str]]:
+    """Collects what the store could not do meanwhile, by the name of the error.
+
+    Rasa hides a failing store behind one in memory, so that a reply would go out that a restart forgets. A channel
+    looks here before it hands a reply over.
+    """
+    failures: list[str] = []
+    token = _failures.set(failures)
+    try:
+        yield failures
+    finally:
+        _failures.reset(token)
+
+
+class StoreError(Exception):
+    """The database did not answer. Carries the kind of error only: its text would hold what the visitor wrote."""
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        failures = _failures.get()
+        if failures is not None:
+            failures.append(kind)
+        raise StoreError(f"the database did not answer ({kind}). Check DATABASE_URL, the disk and who locks the file") from None
+
+
+class TrackerStore(SQLTrackerStore):
+    """Rasa's SQL tracker store, in SQLite's WAL mode, that never puts a visitor's words into an error."""
+
+    def __init__(
+        self, domain: Optional[Domain] = None, event_broker: Optional[EventBroker] = None,
+        host: Optional[str] = None, **kwargs: Any,
+    ) -> None:
+        super().__init__(domain=domain, host=host or database_url(), event_broker=event_broker, **kwargs)
+        self.engine.hide_parameters = True
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", _one_writes_while_others_read)
+            self.engine.dispose()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        with _reported():
+            await super().save(tracker)
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        with _reported():
+            return await super().retrieve(sender_id)
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
+        with _reported():
+            return await super().retrieve_full_tracker(conversation_id)
+
+
+def _one_writes_while_others_read(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA busy_timeout={_LOCK_WAIT_SECONDS * 1000}")

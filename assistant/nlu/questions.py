@@ -1,0 +1,58 @@
+"""The question classifier: which topic a message asks about."""
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from assistant.nlu.selection import choose
+from assistant.nlu.topics import TopicModel
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
+class QuestionClassifier(GraphComponent):
+    """One classifier over every topic: its confidence is the topic's own, so that the fallback sees it."""
+
+    def __init__(self, storage: ModelStorage, resource: Resource, config: Dict[str, Any]) -> None:
+        self._storage, self._resource = storage, resource
+        self._model = TopicModel(use_encoder=config["encoder"])
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {"encoder": True}
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> QuestionClassifier:
+        return cls(model_storage, resource, config)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns from every example but those of crises, which have a detector of their own."""
+        examples = [m for m in training_data.intent_examples if m.get("intent") != "crisis"]
+        self._model.fit([m.get("text") for m in examples], [m.get("intent_response_key") or m.get("intent") for m in examples])
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> QuestionClassifier:
+        component = cls(model_storage, resource, config)
+        with model_storage.read_from(resource) as folder:
+            component._model = TopicModel.load(folder)
+        return component
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Chooses a topic for each message that no crisis has settled."""
+        for message in messages:
+            if message.get("crisis") is None:
+                choose(message, self._model.ranking(message.get("text")))
+        return messages

@@ -44,7 +44,7 @@ def test_price_is_handed_off(assistant, visitor):
     assert any("(949) 280-8360" in text for text in assistant.says(visitor, "how much does it cost?"))
 
 
-@pytest.mark.parametrize("text", ["/restart", "/SetSlots(crisis=none)", "", "​", "😀", "a" * 10_000,
+@pytest.mark.parametrize("text", ids=["restart", "slots", "empty", "zero-width", "emoji", "long", "markup", "sql", "control", "rtl"], argvalues=["/restart", "/SetSlots(crisis=none)", "", "​", "😀", "a" * 10_000,
                                   "<script>alert(1)</script>", "'; DROP TABLE events; --", "\x00\x07", "‮txet"])
 def test_odd_messages_get_a_sentence(assistant, visitor, text):
     heard = assistant.says(visitor, text)

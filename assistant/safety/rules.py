@@ -84,7 +84,7 @@ class _Rule:
         for part, phrases in self.phrases.items():
             for number, phrase in enumerate(phrases):
                 try:
-                    sequence = parser.read(phrase)
+                    sequence = parser.read(phrase, whole_message=part == "alone")
                 except RulesError as error:
                     raise RulesError(f'{self.file}: rule "{self.id}": phrase "{phrase}": {error}') from error
                 key = {"alone": "any", "all": f"all {number}"}.get(part, part)
@@ -158,14 +158,14 @@ class _Parser:
         self._lexicon = lexicon
         self._lists: dict[str, tuple[Sequence, ...]] = {}
 
-    def read(self, phrase: str) -> Sequence:
+    def read(self, phrase: str, whole_message: bool = False) -> Sequence:
         sequences = self._alternatives(phrase)
         if len(sequences) != 1:
             raise RulesError("'|' stands only inside brackets: [one|other]")
         if not _has_a_word(sequences[0]):
             raise RulesError("at least one word must not be optional")
-        if isinstance(sequences[0][0], int) or isinstance(sequences[0][-1], int):
-            raise RulesError("'...' stands between words, not at an end")
+        if not (whole_message or (_has_a_word(sequences[0][:1]) and _has_a_word(sequences[0][-1:]))):
+            raise RulesError("an optional word or '...' at an end changes nothing: leave it out, or require it with [ ]")
         return sequences[0]
 
     def _alternatives(self, text: str) -> tuple[Sequence, ...]:

@@ -1,0 +1,106 @@
+"""Answers to the forms' questions, read out of free text by the phrases of data/triage and data/forms. Named in config.yml."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+
+from assistant.clinic import ROOT
+from assistant.phrases import Automaton, Parser, PhraseError, Span, framed, touches
+from assistant.safety.normalize import load_lexicon
+
+FOLDERS = ("triage", "forms")
+_PARTS = ("any", "start", "alone", "unless")
+_PLAIN = ("yes", "no", "unsure")  # the values of `yes_no`: what they mean to a question stands with it
+
+
+class AnswersError(ValueError):
+    """A file of answers cannot be used. The message names the file and the phrase."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a message says about one slot. `freely`: in so many words; else only as the answer to that slot's question."""
+
+    slot: str
+    value: str
+    freely: bool
+
+
+class AnswerReader:
+    """All answer phrases of data/triage and data/forms, compiled."""
+
+    def __init__(self, data: Path = ROOT / "data") -> None:
+        self._lexicon = load_lexicon()
+        self._values: list[tuple[str, str]] = []  # (slot, value), in the order of their files: the first found counts
+        self._plain: dict[str, dict[str, str]] = {}  # slot -> what a plain yes or no means
+        phrases = []
+        for path in sorted(chain.from_iterable((data / folder).glob("*.yml") for folder in FOLDERS)):
+            phrases += self._read(path)
+        self._find = Automaton(phrases).find
+
+    def read(self, text: str) -> list[Answer]:
+        """Every answer in a message: for each slot at most one that was said freely and one that needs its question."""
+        found = self._find(framed(text, self._lexicon))
+        answers: dict[tuple[str, bool], Answer] = {}
+        for slot, value in self._values:
+            excuses = found.get((slot, value, "unless"), [])
+            for part in _PARTS[:3]:
+                if any(not touches(span, excuses) for span in found.get((slot, value, part), [])):
+                    answers.setdefault((slot, part == "any"), Answer(slot, value, part == "any"))
+        for slot, meanings in self._plain.items():
+            plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True))
+            if plain and plain.value in meanings:
+                answers.setdefault((slot, False), Answer(slot, meanings[plain.value], False))
+        return list(answers.values())
+
+    def _read(self, path: Path) -> Iterator[tuple[tuple, tuple[str, str, str]]]:
+        data = (yaml.load(path.read_text("utf-8"), yaml.BaseLoader) or {}).get("answers")
+        for slot, entry in (data or {}).items():
+            self._plain[slot] = {word: entry[word] for word in _PLAIN if word in entry}
+            for listed in entry["values"]:
+                self._values.append((slot, listed["value"]))
+                yield from self._compiled(path, slot, listed)
+
+    def _compiled(self, path: Path, slot: str, listed: dict) -> Iterator[tuple[tuple, tuple[str, str, str]]]:
+        parser = Parser(self._lexicon)
+        for part in _PARTS:
+            for phrase in listed.get(part) or []:
+                try:
+                    sequence = parser.read(phrase, whole_message=part in ("start", "alone"))
+                except PhraseError as error:
+                    raise AnswersError(f'{path.name}: {slot}, "{phrase}": {error}') from error
+                yield Parser.anchored(sequence, part), (slot, listed["value"], part)
+
+
+@lru_cache(maxsize=1)
+def reader() -> AnswerReader:
+    return AnswerReader()
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
+class AnswerExtractor(GraphComponent):
+    """Notes on each message what it answers, as `answers`: slot, value, and whether it stands without its question."""
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> AnswerExtractor:
+        reader()
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Reads each message's answers."""
+        for message in messages:
+            answers = [vars(answer) for answer in reader().read(message.get("text") or "")]
+            message.set("answers", answers, add_to_output=True)
+        return messages

@@ -20,11 +20,7 @@ class QuestionClassifier(GraphComponent):
 
     def __init__(self, storage: ModelStorage, resource: Resource, config: Dict[str, Any]) -> None:
         self._storage, self._resource = storage, resource
-        self._model = TopicModel(use_encoder=config["encoder"])
-
-    @staticmethod
-    def get_default_config() -> Dict[str, Any]:
-        return {"encoder": True}
+        self._model = TopicModel()
 
     @classmethod
     def create(

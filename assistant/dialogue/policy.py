@@ -4,7 +4,8 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional
 
-from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,17 +22,17 @@ _FILE = "rules.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
-class TurnPolicy(Policy):
-    """Crisis first, then the disclosure, then an answer to each part of the message, by the rules of data/rules.yml."""
+class TurnPolicy(RulePolicy):
+    """Crisis first, then the disclosure, then an answer to each part of the message, by the rules of data/rules.yml.
+
+    Rasa's RulePolicy checks the rules at training; it sees one intent a message, so what follows a rule is decided here.
+    """
 
     rules: dict[str, str] = {}
 
-    @staticmethod
-    def supported_data() -> SupportedData:
-        return SupportedData.RULE_DATA
-
     def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learns which action answers which intent."""
+        super().train(training_trackers, domain, **kwargs)
         self.rules = dict(_rule(tracker) for tracker in training_trackers if tracker.is_rule_tracker)
         with self._model_storage.write_to(self._resource) as folder:
             (folder / _FILE).write_text(json.dumps(self.rules))

@@ -1,15 +1,16 @@
 """Fills the {placeholders} of responses with what is true of this clinic. Named as `nlg` in endpoints.yml."""
+import secrets
 from typing import Any, Optional
 
 from itsdangerous import Signer
-import secrets
-
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from assistant import clinic
+from assistant.dialogue.plan import DID_YOU_MEAN, WHICH_QUESTION
 from assistant.settings import secret
 
 PRONOUNS = {
@@ -17,10 +18,13 @@ PRONOUNS = {
     "she": {"they": "she", "them": "her", "their": "her"},
     "they": {"they": "they", "them": "them", "their": "their"},
 }
+_MOST_OFFERED = 3
+_SOMETHING_ELSE = {"title": "Something else", "payload": "Something else"}
 
 
 class ClinicResponses(TemplatedNaturalLanguageGenerator):
-    """Rasa's responses, with the values of clinic.yml, the visitor's pronouns and a fresh intake reference."""
+    """Rasa's responses, with the values of clinic.yml, the visitor's pronouns, a fresh intake reference, and the questions
+    that "did you mean" offers."""
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
         super().__init__(domain.responses if domain else {})
@@ -39,7 +43,28 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
         response = await super().generate(utter_action, tracker, output_channel, **{**values, **kwargs})
         if response and reference in str(response):
             response["metadata"] = {**response.get("metadata", {}), "intake_reference": reference}
+        if response and utter_action == DID_YOU_MEAN:
+            response["buttons"] = self._likeliest(tracker)
+        if response and utter_action == WHICH_QUESTION:
+            response["buttons"] = _offered_last(tracker) or self._likeliest(tracker)
         return response
+
+    def _likeliest(self, tracker: DialogueStateTracker) -> list[dict[str, str]]:
+        """The questions that seemed likeliest, in the words of their topics."""
+        ranking = tracker.latest_message.parse_data.get("intent_ranking", [])
+        asked = [self._question(entry["name"]) for entry in ranking]
+        words = [question for question in asked if question][:_MOST_OFFERED]
+        return [*({"title": question, "payload": question} for question in words), _SOMETHING_ELSE]
+
+    def _question(self, topic: str) -> Optional[str]:
+        if not topic.startswith(("faq/", "handoff/")):
+            return None
+        return self.responses.get(f"utter_{topic}", [{}])[0].get("metadata", {}).get("question")
+
+
+def _offered_last(tracker: DialogueStateTracker) -> list[dict[str, str]]:
+    buttons = (e.data.get("buttons") for e in reversed(list(tracker.events)) if isinstance(e, BotUttered))
+    return next((offered for offered in buttons if offered), [])
 
 
 def new_reference() -> str:

@@ -29,7 +29,8 @@ def read_turn(tracker: DialogueStateTracker) -> Turn | None:
     message = session[start].parse_data
     done = [event.action_name for event in turn if isinstance(event, ActionExecuted)]
     form = _open_form(before)
-    topics = message.get("topics") or [message.get("intent", {}).get("name") or "nlu_fallback"]
+    understood = message.get("intent", {}).get("name") not in (None, "nlu_fallback")
+    topics = message.get("topics", []) if understood else ["nlu_fallback"]
     return Turn(
         topics=context.resolved(topics, last_topic(before)),
         crisis=message.get("crisis", {}).get("kind"),

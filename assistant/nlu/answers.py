@@ -1,25 +1,20 @@
-"""Answers to the forms' questions, read out of free text by the phrases of data/triage and data/forms. Named in config.yml."""
-from __future__ import annotations
-
+"""Answers to the forms' questions, read out of free text by the phrases of data/triage and data/forms."""
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Iterator
 
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphComponent
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.training_data.message import Message
 
 from assistant.clinic import ROOT
+from assistant.nlu.contact import best_time, first_name, phone_number
 from assistant.phrases import Automaton, Parser, PhraseError, Span, framed, touches
 from assistant.safety.normalize import load_lexicon
 
 FOLDERS = ("triage", "forms")
 _PARTS = ("any", "start", "alone", "unless")
+_CONTACT = {"callback_name": first_name, "callback_phone": phone_number, "callback_time": best_time}
 _PLAIN = ("yes", "no", "unsure")  # the values of `yes_no`: what they mean to a question stands with it
 
 
@@ -57,6 +52,9 @@ class AnswerReader:
             for part in _PARTS[:3]:
                 if any(not touches(span, excuses) for span in found.get((slot, value, part), [])):
                     answers.setdefault((slot, part == "any"), Answer(slot, value, part == "any"))
+        for slot, read in _CONTACT.items():
+            if value := read(text):
+                answers.setdefault((slot, False), Answer(slot, value, slot == "callback_phone"))
         for slot, meanings in self._plain.items():
             plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True))
             if plain and plain.value in meanings:
@@ -64,7 +62,7 @@ class AnswerReader:
         return list(answers.values())
 
     def _read(self, path: Path) -> Iterator[tuple[tuple, tuple[str, str, str]]]:
-        data = (yaml.load(path.read_text("utf-8"), yaml.BaseLoader) or {}).get("answers")
+        data = (yaml.load(path.read_text("utf-8"), yaml.CBaseLoader) or {}).get("answers")
         for slot, entry in (data or {}).items():
             self._plain[slot] = {word: entry[word] for word in _PLAIN if word in entry}
             for listed in entry["values"]:
@@ -85,22 +83,3 @@ class AnswerReader:
 @lru_cache(maxsize=1)
 def reader() -> AnswerReader:
     return AnswerReader()
-
-
-@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
-class AnswerExtractor(GraphComponent):
-    """Notes on each message what it answers, as `answers`: slot, value, and whether it stands without its question."""
-
-    @classmethod
-    def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> AnswerExtractor:
-        reader()
-        return cls()
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Reads each message's answers."""
-        for message in messages:
-            answers = [vars(answer) for answer in reader().read(message.get("text") or "")]
-            message.set("answers", answers, add_to_output=True)
-        return messages

@@ -1,42 +1,72 @@
-"""Two questions in one message: where a message may be cut, and whether its halves ask two things."""
+"""Several questions in one message: where a message may be cut, and whether its parts ask different things."""
 import re
 from typing import Callable
 
-Ranking = list[tuple[str, float]]
+from assistant.nlu.text import folded
+from assistant.nlu.topics import Ranking
 
-_CUT = re.compile(r"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:and|also|plus|then|n|or|but|y|tambien|ademas|ademá?s|&)\b)", re.IGNORECASE)
-_JOINS = re.compile(r"^(?:(?:and|also|plus|then|n|or|but|so|y|e|tambien|también|ademas|además|&|oh|second|secondly)\b[\s,]*)+", re.IGNORECASE)
-ASKING = ("faq/", "handoff/", "triage", "callback", "smalltalk/are_you_human", "smalltalk/privacy")
-SURE = 0.45
-"""How sure each half must be of its topic. Measured: docs/understanding.md."""
-_MOST_CUTS = 12  # of a long message the last ones: questions come at the end
+_JOINERS = r"and|also|plus|then|n|y|tambi[eé]n|adem[aá]s"
+_CUT = re.compile(rf"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:{_JOINERS}|&)\s)|\s*\b[1-4]\)\s*", re.IGNORECASE)
+_LEAD = re.compile(rf"^(?:(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
+_CLAUSE = re.compile(r"(?<=[.?!])\s+|[,;:]\s*")
+_BEFORE_A_QUESTION = (
+    "hi hey hello ok okay so oh well also and y n but pls please first second then like um yo hola pues sorry wondering "
+    "curious asking know dime plus question").split()
+_QUESTION_WORDS = (
+    "what whats wat how hows hw when whens where wheres who whos why which can could do does did is are will would should "
+    "shall any whether may am has have price cost que cual cuales cuanto cuanta cuantos cuantas como donde quien cuando "
+    "puedo puede hay tienen aceptan es son se le les sera").split()
+_STARTS = re.compile(rf"(?:(?:{'|'.join(_BEFORE_A_QUESTION)}) )*(?:{'|'.join(_QUESTION_WORDS)})\b")
+_INSIDE = re.compile(
+    r"\b(?:do|does|did|can|could|will|would|should|is|are) (?:u|you|i|we|he|she|they|it|there|yall)\b"
+    r"|\b(?:whether|know if|know what|know how|know when|wondering|ask about|tell me|saber si|saber cuanto)\b"
+)
+
+_ASKS = ("faq/", "handoff/", "triage", "callback", "smalltalk/are_you_human", "smalltalk/privacy")
+_LEANS = "follow_up_"
+_ASKS_BY_SAYING = ("handoff/enrollment", "handoff/talk_to_person", "callback", "triage")  # "I want to sign up"
+SURE = 0.4
+"""How sure each part must be of its topic. Measured: docs/understanding.md."""
+_CUTS_TRIED = 16  # of a long message the last ones: questions come at the end
 _MOST_PARTS = 3
 
+Topic = tuple[str, float]
 
-def topics_of(text: str, ranking: Callable[[str], Ranking]) -> list[tuple[str, float]]:
+
+def topics_of(text: str, ranking: Callable[[str], Ranking]) -> list[Topic]:
     """The topics a message asks, in its order, each with its probability: one, or up to three where it asks several things."""
-    parts = _parted(text, ranking, _MOST_PARTS)
-    return parts or [ranking(text)[0]]
+    return _parted(text, ranking, _MOST_PARTS) or [ranking(text)[0]]
 
 
-def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[tuple[str, float]]:
+def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Topic]:
     """Two or more topics, or none where the message is better read as a whole."""
-    best: list[tuple[str, float]] = []
-    pair = ("", "")
-    for left, right in _halves(text):
-        halves = [ranking(left)[0], ranking(right)[0]]
-        different = halves[0][0] != halves[1][0]
-        if different and all(t.startswith(ASKING) for t, _ in halves) and min(c for _, c in halves) >= SURE:
-            if not best or min(c for _, c in halves) > min(c for _, c in best):
-                best, pair = halves, (left, right)
-    if not best or most < 3:
-        return best
-    left, right = (_parted(half, ranking, 2) or [topic] for half, topic in zip(pair, best))
-    merged = left + right
-    return merged if len({t for t, _ in merged}) == len(merged) <= most else best
+    pairs = [(half, [ranking(half[0])[0], ranking(half[1])[0]]) for half in _halves(text)]
+    pairs = [(half, topics) for half, topics in pairs if _two_questions(half, topics)]
+    if not pairs:
+        return []
+    half, topics = max(pairs, key=lambda pair: min(share for _, share in pair[1]))
+    if most > 2:
+        finer = [found for part, topic in zip(half, topics) for found in (_parted(part, ranking, 2) or [topic])]
+        if len({name for name, _ in finer}) == len(finer) == most:
+            return finer
+    return topics
 
 
 def _halves(text: str) -> list[tuple[str, str]]:
-    cuts = [match.span() for match in _CUT.finditer(text)][-_MOST_CUTS:]
-    halves = [(text[:start].strip(), _JOINS.sub("", text[end:].strip())) for start, end in cuts]
+    cuts = [match.span() for match in _CUT.finditer(text)][-_CUTS_TRIED:]
+    halves = [(text[:start].strip(), _LEAD.sub("", text[end:].strip())) for start, end in cuts]
     return [(left, right) for left, right in halves if left and right]
+
+
+def _two_questions(half: tuple[str, str], topics: list[Topic]) -> bool:
+    (left, left_share), (right, right_share) = topics
+    return (
+        left != right and min(left_share, right_share) >= SURE
+        and left.startswith(_ASKS) and right.startswith((*_ASKS, _LEANS))
+        and (left in _ASKS_BY_SAYING or _asks(half[0])) and (right in _ASKS_BY_SAYING or _asks(half[1]))
+    )
+
+
+def _asks(part: str) -> bool:
+    clauses = [clause for clause in _CLAUSE.split(part) if clause]
+    return any(c.rstrip().endswith("?") or _STARTS.match(folded(c)) or _INSIDE.search(folded(c)) for c in clauses)

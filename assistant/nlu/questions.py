@@ -1,6 +1,7 @@
 """The question classifier: which topic a message asks about."""
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Dict, List
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -10,13 +11,14 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from assistant.nlu.parts import topics_of
 from assistant.nlu.selection import choose
 from assistant.nlu.topics import TopicModel
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class QuestionClassifier(GraphComponent):
-    """One classifier over every topic: its confidence is the topic's own, so that the fallback sees it."""
+    """One classifier over every topic: its confidence is the topic's own, so that the fallback sees it. docs/understanding.md"""
 
     def __init__(self, storage: ModelStorage, resource: Resource, config: Dict[str, Any]) -> None:
         self._storage, self._resource = storage, resource
@@ -47,8 +49,16 @@ class QuestionClassifier(GraphComponent):
         return component
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Chooses a topic for each message that no crisis has settled."""
+        """Finds the topics of each message that no crisis has settled: `topics`, in order, and the first as its intent."""
         for message in messages:
             if message.get("crisis") is None:
-                choose(message, self._model.ranking(message.get("text")))
+                self._settle(message)
         return messages
+
+    def _settle(self, message: Message) -> None:
+        ranking = cache(self._model.ranking)
+        text = message.get("text")
+        topics = topics_of(text, ranking)
+        first = topics[0]
+        choose(message, [first, *(topic for topic in ranking(text) if topic[0] != first[0])])
+        message.set("topics", [name for name, _ in topics], add_to_output=True)

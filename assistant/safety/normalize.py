@@ -53,7 +53,7 @@ class Lexicon:
 @lru_cache(maxsize=8)
 def load_lexicon(path: Path = DEFAULT_LEXICON) -> Lexicon:
     """Read a lexicon file."""
-    data = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)["lexicon"]  # "no" and "off" are words here
+    data = yaml.load(path.read_text("utf-8"), yaml.CBaseLoader)["lexicon"]  # "no" and "off" are words here
     typos = {wrong: right for right, wrongs in data["typos"].items() for wrong in wrongs}
     spaced = {phrase.replace(" ", ""): phrase for phrase in data["spaced_phrases"]}
     key_words = tuple(data["key_words"])

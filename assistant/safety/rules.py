@@ -111,7 +111,7 @@ def load_rules(folder: Path) -> Rules:
 
 def _read_file(path: Path, key: str) -> list[_Rule]:
     try:
-        data = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)  # "no" and "off" are words here
+        data = yaml.load(path.read_text("utf-8"), yaml.CBaseLoader)  # "no" and "off" are words here
     except (OSError, yaml.YAMLError) as error:
         raise RulesError(f"{path.name}: cannot be read: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get(key), list):

@@ -1,0 +1,44 @@
+"""Around every message of every channel: if Rasa, an action or the database fails, the visitor still hears something true."""
+import logging
+from collections.abc import Awaitable, Callable
+
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+from assistant.safety.rescue import rescue
+from assistant.stores.trackers import watched
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[UserMessage], Awaitable[None]]
+
+
+def guarded(handle: Handler) -> Handler:
+    """A handler that sends what `handle` says once all of it is stored, and otherwise the phone line and, to a cry for help,
+    its answer. Nothing is acknowledged that a restart would forget. Logs the kind of failure, never the message."""
+
+    async def safely(message: UserMessage) -> None:
+        output = message.output_channel
+        collected = message.output_channel = _Collected(output.name())
+        with watched() as failures:
+            try:
+                await handle(message)
+            except Exception as error:  # whatever it is, the visitor must not be left without an answer
+                failures.append(type(error).__name__)
+        if failures or not collected.messages:
+            logger.error("A message could not be handled (%s).", ", ".join(failures) or "no model is loaded")
+            collected.messages = [{"text": text} for text in rescue(message.text or "", output.name())]
+        for answer in collected.messages:
+            await output.send_response(message.sender_id, answer)
+
+    return safely
+
+
+class _Collected(CollectingOutputChannel):
+    """Keeps the answers back, under the name of the real channel, which chooses the wording."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def name(self) -> str:  # type: ignore[override]
+        return self._name

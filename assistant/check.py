@@ -1,0 +1,112 @@
+"""`python -m assistant.check [content|settings]`: says in one line each what is wrong, where, and how to mend it."""
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+import sqlalchemy as sa
+import yaml
+
+from assistant import clinic, settings
+from assistant.clinic import ROOT
+from assistant.nlu.answers import AnswerReader, AnswersError
+from assistant.safety.rules import RulesError, load_rules
+
+_FILLED_LATER = {"reasons", "reason", "they", "them", "their", "callback_name", "callback_phone_shown"}  # by slots and actions
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+_TOP_LEVEL = ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml", "clinic.yml", "actions/triage.yml")
+
+
+def content() -> Iterator[str]:
+    """What is wrong with the content files."""
+    files = [ROOT / name for name in _TOP_LEVEL] + sorted((ROOT / "data").rglob("*.yml"))
+    broken = [problem for path in files for problem in _syntax(path)]
+    yield from broken
+    if not broken:
+        yield from _clinic()
+        yield from (problem for path in files for problem in _examples_and_answers(path))
+        yield from _phrases()
+
+
+def _named(path: Path) -> str:
+    """A file's name as an error names it."""
+    return str(path.relative_to(ROOT))
+
+
+def operation() -> Iterator[str]:
+    """What is wrong with the settings of the environment and clinic.yml."""
+    yield from _clinic()
+    try:
+        settings.secret()
+        engine = sa.create_engine(settings.database_url())
+        with engine.connect():
+            pass
+    except settings.SettingError as error:
+        yield str(error)
+    except sa.exc.SQLAlchemyError as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        yield f"DATABASE_URL: the database does not answer ({kind}). Start it, or unset DATABASE_URL for the SQLite file."
+    try:
+        if url := settings.redis_url():
+            redis.Redis.from_url(url, socket_timeout=5).ping()
+    except settings.SettingError as error:
+        yield str(error)
+    except redis.RedisError as error:
+        yield f"REDIS_URL: Redis does not answer ({type(error).__name__}). Start it, or unset REDIS_URL for locks in memory."
+
+
+def _syntax(path: Path) -> Iterator[str]:
+    try:
+        yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+    except FileNotFoundError:
+        yield f"{_named(path)} is missing. Restore it with: git checkout {_named(path)}"
+    except UnicodeDecodeError:
+        yield f"{_named(path)}: not UTF-8. Save the file again with the encoding UTF-8."
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        yield f"{_named(path)}, line {line}: {error.problem}. Compare the indentation, quotes and colons with the lines around."
+
+
+def _clinic() -> Iterator[str]:
+    try:
+        clinic.settings()
+    except clinic.ClinicError as error:
+        yield str(error)
+
+
+def _examples_and_answers(path: Path) -> Iterator[str]:
+    text = path.read_text("utf-8")
+    data = yaml.load(text, yaml.CSafeLoader)
+    if not isinstance(data, dict):
+        yield f"{_named(path)}: empty. Restore it with: git checkout {_named(path)}"
+        return
+    for block in data.get("nlu") or []:
+        if "intent" not in block or "- " not in str(block.get("examples", "")):
+            yield f"{_named(path)}, line {_line(text, 'nlu:')}: each entry needs `intent:` and `examples: |` with lines `- ...`."
+    known = {*clinic.settings(), *_FILLED_LATER}
+    for name, variations in (data.get("responses") or {}).items():
+        for unknown in set(_PLACEHOLDER.findall(str(variations))) - known:
+            yield f"{_named(path)}, line {_line(text, '{' + unknown + '}')}: {name} names {{{unknown}}}, which clinic.yml does not have."
+
+
+def _phrases() -> Iterator[str]:
+    for load in (lambda: load_rules(ROOT / "data" / "crisis"), AnswerReader):
+        try:
+            load()
+        except (RulesError, AnswersError) as error:
+            yield str(error)
+
+
+def _line(text: str, wanted: str) -> int:
+    return next((number for number, line in enumerate(text.splitlines(), 1) if wanted in line), 1)
+
+
+def main() -> int:
+    problems = list({"content": content, "settings": operation}[sys.argv[1]]())
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

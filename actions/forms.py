@@ -28,10 +28,10 @@ class ValidateTriageForm(Action):
             answers.pop(to_ask, None)
             answers |= _of(said, [to_ask])
             to_ask = None if to_ask in answers else to_ask
-        pronoun = said.get("triage_pronoun")
+        pronoun = tracker.get_slot("triage_pronoun") if asked else None
         return [
             *(SlotSet(slot, answers.get(slot)) for slot in triage.questions()),
-            *([SlotSet("triage_pronoun", pronoun)] if pronoun or not asked else []),
+            SlotSet("triage_pronoun", pronoun or said.get("triage_pronoun")),
             SlotSet(ASKED, to_ask or triage.next_question(answers)),
         ]
 
@@ -60,10 +60,10 @@ def _filled(tracker: Tracker, slots: list[str]) -> dict[str, str]:
 
 
 def _said(tracker: Tracker, asked: str | None) -> dict[str, str]:
-    """Slot -> value of the message: what answers the question asked, and what was said in so many words besides."""
+    """Slot -> value of the message: what was said in so many words, and what answers only the question asked."""
     answers = tracker.latest_message.get("answers") or []
-    freely = {a["slot"]: a["value"] for a in answers if a["freely"]}
-    return {**freely, **{a["slot"]: a["value"] for a in answers if a["slot"] in (asked, "control")}}
+    bound = {a["slot"]: a["value"] for a in answers if a["slot"] in (asked, "control")}
+    return {**bound, **{a["slot"]: a["value"] for a in answers if a["freely"]}}
 
 
 def _of(said: dict[str, str], slots: list[str]) -> dict[str, str]:

@@ -28,6 +28,7 @@ def guarded(handle: Handler) -> Handler:
             logger.error("A message could not be handled (%s).", ", ".join(failures) or "no model is loaded")
             collected.messages = [{"text": text} for text in rescue(message.text or "", output.name())]
         for answer in collected.messages:
+            answer.pop("recipient_id", None)
             await output.send_response(message.sender_id, answer)
 
     return safely

@@ -5,13 +5,19 @@ this assistant does not use. The real packages cost 1.9 GB on disk, 350 MB of me
 This package answers those imports: each name in it is a class that can be a base, a decorator or an annotation, and
 that raises as soon as something is computed with it. To use the real one, remove the entry of `tensorflow` from
 `[tool.uv.sources]` and the overrides in the pyproject.toml at the root.
+
+Rasa reports its use to its makers unless told not to. Visitors of a clinic must not be part of that, whichever command
+starts it: this package, the first that every command imports, turns it off.
 """
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 import types
 
 __version__ = "2.12.0"
+
+os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
 _ANSWERED = ("tensorflow", "keras", "tensorflow_addons")
 

@@ -1,52 +1,164 @@
-"""The real assistant, as `make run` starts it, on a port and a database of the tests' own."""
+"""The real assistant with its action server, as `make run` starts them, on ports and a database of the tests' own."""
+import asyncio
+import json
 import os
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+import uuid
+from pathlib import Path
 
 import httpx
 import pytest
+from rasa.core.agent import Agent, load_agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.utils import AvailableEndpoints
 
 from tests.content import ROOT
 
+MODEL = "models/current.tar.gz"
+PATIENCE = 120  # seconds a server may take to start on a busy machine
+
 
 class Assistant:
-    def __init__(self, url: str) -> None:
-        self.url = url
+    """A running assistant. `folder` holds its log, the action server's log and its database."""
+
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None, actions: bool = True,
+                 model: str = MODEL) -> None:
+        self.folder, self.port, self.actions_port, self.model = folder, free_port(), free_port(), model
+        self.database = folder / "conversations.db"
+        self.environment = {
+            **os.environ, "DATABASE_URL": f"sqlite:///{self.database}", "ASSISTANT_SECRET": "t" * 32, **(environment or {}),
+        }
+        self.endpoints = folder / "endpoints.yml"
+        self.endpoints.write_text((ROOT / "endpoints.yml").read_text().replace(":5055", f":{self.actions_port}"))
+        self.action_server = None
+        if actions:
+            self.start_actions()
+        self.start()
+
+    def start(self) -> None:
+        self.server = self._start(
+            "assistant.log", "run", "--model", self.model, "--endpoints", str(self.endpoints),
+            "--port", str(self.port), "-i", "127.0.0.1",
+        )
+        self._wait(self.server, f"http://127.0.0.1:{self.port}/webhooks/rest/", "assistant.log")
+
+    def restart(self) -> None:
+        """The same assistant anew, on the same database."""
+        stop(self.server)
+        self.start()
+
+    def start_actions(self) -> None:
+        self.action_server = self._start("actions.log", "run", "actions", "--port", str(self.actions_port))
+        self._wait(self.action_server, f"http://127.0.0.1:{self.actions_port}/health", "actions.log")
+
+    def stop_actions(self) -> None:
+        stop(self.action_server)
+
+    def stop(self) -> None:
+        for server in filter(None, (self.server, self.action_server)):
+            stop(server)
+
+    def answers(self, visitor: str, text: str) -> list[dict]:
+        """What the assistant answers, as messages with their buttons."""
+        body = {"sender": visitor, "message": text}
+        answer = httpx.post(f"http://127.0.0.1:{self.port}/webhooks/rest/webhook", json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
 
     def says(self, visitor: str, text: str) -> list[str]:
         """What a visitor hears when she writes `text`."""
-        answer = httpx.post(f"{self.url}/webhooks/rest/webhook", json={"sender": visitor, "message": text}, timeout=60)
-        answer.raise_for_status()
-        return [message.get("text", "") for message in answer.json()]
+        return [message.get("text", "") for message in self.answers(visitor, text)]
+
+    def events(self, visitor: str) -> list[dict]:
+        """The conversation as it is stored, for staff."""
+        with sqlite3.connect(self.database) as connection:
+            rows = connection.execute("select data from events where sender_id = ? order by id", (visitor,)).fetchall()
+        return [json.loads(data) for (data,) in rows]
+
+    def slot(self, visitor: str, name: str):
+        """The value that the events last gave a slot."""
+        values = [event["value"] for event in self.events(visitor) if event["event"] == "slot" and event["name"] == name]
+        return values[-1] if values else None
+
+    def logs(self) -> str:
+        return "".join(path.read_text() for path in self.folder.glob("*.log"))
+
+    def _start(self, log: str, *command: str) -> subprocess.Popen:
+        with open(self.folder / log, "a") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "rasa", *command], cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def _wait(self, server: subprocess.Popen, url: str, log: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert server.poll() is None, (self.folder / log).read_text()[-2000:]
+            try:
+                if httpx.get(url).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.3)
+        raise AssertionError(f"{url} did not answer within {PATIENCE} s")
+
+
+class Sms(CollectingOutputChannel):
+    """Collects answers in the wording for text messages, which the channel's name chooses."""
+
+    @classmethod
+    def name(cls) -> str:
+        return "sms"
+
+
+class Texting:
+    """The trained model in this process, heard by text message: Rasa's rest interface always has the web's wording."""
+
+    def __init__(self, agent: Agent, loop: asyncio.AbstractEventLoop) -> None:
+        self.agent, self.loop = agent, loop
+
+    def answers(self, visitor: str, text: str) -> list[dict]:
+        message = UserMessage(text, Sms(), visitor, input_channel="sms")
+        return self.loop.run_until_complete(self.agent.handle_message(message))
+
+    def slot(self, visitor: str, name: str):
+        tracker = self.loop.run_until_complete(self.agent.tracker_store.retrieve(visitor))
+        return tracker.get_slot(name)
+
+
+def stop(server: subprocess.Popen) -> None:
+    server.send_signal(signal.SIGTERM)
+    server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("assistant")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder / 'conversations.db'}", "ASSISTANT_SECRET": "t" * 32}
-    with open(folder / "log", "w") as log:
-        command = [sys.executable, "-m", "rasa", "run", "--model", "models/current.tar.gz", "--port", str(port), "-i", "127.0.0.1"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            _wait(f"http://127.0.0.1:{port}", process, folder / "log")
-            yield Assistant(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
-            process.wait()
+    running = Assistant(tmp_path_factory.mktemp("assistant"))
+    yield running
+    running.stop()
 
 
-def _wait(url, process, log):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()[-2000:]
-        try:
-            if httpx.get(f"{url}/webhooks/rest/").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.3)
-    raise AssertionError("the assistant did not answer within two minutes")
+@pytest.fixture(scope="session")
+def texting(assistant, tmp_path_factory):
+    """Shares the action server of `assistant`."""
+    loop = asyncio.new_event_loop()
+    endpoints = AvailableEndpoints.read_endpoints(str(assistant.endpoints))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('texting')}/conversations.db")
+        agent = loop.run_until_complete(load_agent(MODEL, endpoints=endpoints, loop=loop))
+    yield Texting(agent, loop)
+    loop.close()
+
+
+@pytest.fixture
+def visitor() -> str:
+    return uuid.uuid4().hex

@@ -13,14 +13,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.clinic import ROOT
+from assistant.nlu.danger import DangerModel
 from assistant.nlu.language import language_of
 from assistant.nlu.selection import choose
 from assistant.nlu.text import clean
-from assistant.nlu.topics import TopicModel
 from assistant.safety.rules import load_rules
-
-ORDINARY = "ordinary"
-
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class CrisisDetector(GraphComponent):
@@ -29,13 +26,15 @@ class CrisisDetector(GraphComponent):
     def __init__(self, storage: ModelStorage, resource: Resource, config: Dict[str, Any]) -> None:
         self._storage, self._resource = storage, resource
         self._threshold = config["threshold"]
+        self._threshold_where_harmless = config["threshold_where_harmless"]
         self._rules = load_rules(ROOT / "data" / "crisis")
-        self._model = TopicModel()
+        self._model = DangerModel()
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """threshold: the model's probability of any crisis from which a message counts as one."""
-        return {"threshold": 0.5}
+        """threshold: the model's probability from which a message counts as a crisis; threshold_where_harmless: the same
+        where a phrase of not_a_crisis.yml (an idiom, the past, a denial) stands in it."""
+        return {"threshold": 0.6, "threshold_where_harmless": 0.95}
 
     @classmethod
     def create(
@@ -46,8 +45,8 @@ class CrisisDetector(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns the kinds of crisis against every other example."""
         examples = training_data.intent_examples
-        labels = [m.get("intent_response_key") if m.get("intent") == "crisis" else ORDINARY for m in examples]
-        self._model.fit([clean(m.get("text")) for m in examples], labels)
+        kinds = [_kind(m.get("intent_response_key")) if m.get("intent") == "crisis" else None for m in examples]
+        self._model.fit([clean(m.get("text")) for m in examples], kinds)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
@@ -59,7 +58,7 @@ class CrisisDetector(GraphComponent):
     ) -> CrisisDetector:
         component = cls(model_storage, resource, config)
         with model_storage.read_from(resource) as folder:
-            component._model = TopicModel.load(folder)
+            component._model = DangerModel.load(folder)
         return component
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -79,7 +78,11 @@ class CrisisDetector(GraphComponent):
         match = self._rules.detect(text)
         if match:
             return {"kind": match.kind, "rule": match.rule}
-        ranking = [(label, share) for label, share in self._model.ranking(text) if label != ORDINARY]
-        if sum(share for _, share in ranking) < self._threshold:
+        threshold = self._threshold_where_harmless if self._rules.harmless(text) else self._threshold
+        if self._model.danger(text) < threshold:
             return None
-        return {"kind": ranking[0][0].removeprefix("crisis/"), "rule": "model"}
+        return {"kind": self._model.kind(text), "rule": "model"}
+
+
+def _kind(topic: str) -> str:
+    return topic.removeprefix("crisis/")

@@ -56,6 +56,11 @@ class Rules:
         found = self._find(self._without_harmless(words))
         return next((Match(rule.kind, rule.id) for rule in self._rules if rule.fires(found)), None)
 
+    def harmless(self, text: str) -> bool:
+        """Whether a phrase of not_a_crisis.yml stands in `text`."""
+        found = self._find_harmless(framed(text, self._lexicon))
+        return any(rule.fires(found) for rule in self._harmless)
+
     def _without_harmless(self, words: list[str]) -> list[str]:
         """Blank out idioms, the past and questions of policy: their own words only, never the rest of the message."""
         found = self._find_harmless(words)

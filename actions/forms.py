@@ -19,7 +19,7 @@ class ValidateTriageForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         asked = tracker.get_slot(ASKED)
         before = _filled(tracker, triage.questions()) if asked else {}  # a form that opens begins anew
-        said = _said(tracker, asked)
+        said = _said(tracker, triage.read_with(asked))
         answers, to_ask = triage.merged(before, _of(said, triage.questions()), asked), None
         if asked and said.get("control") == "skip":
             answers.setdefault(asked, "skipped")
@@ -45,24 +45,26 @@ class ValidateCallbackForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         asked = tracker.get_slot(ASKED)
         filled = _filled(tracker, callback.QUESTIONS) if asked else {}
-        said = _said(tracker, asked)
-        answers = {**filled, **{slot: value for slot, value in _of(said, callback.QUESTIONS).items() if slot == asked or slot not in filled}}
+        said = _said(tracker, [asked] if asked else [])
+        new = {slot: value for slot, value in _of(said, callback.QUESTIONS).items() if slot == asked or slot not in filled}
+        answers = {**filled, **new}
         if asked and said.get("control") == "skip" and asked in callback.MAY_BE_SKIPPED:
             answers.setdefault(asked, "skipped")
         if asked and said.get("control") == "back":
             answers.pop(callback.before(asked), None)
         events = [SlotSet(slot, answers.get(slot)) for slot in callback.QUESTIONS]
-        return [*events, SlotSet("callback_phone_shown", callback.shown(answers.get("callback_phone"))), SlotSet(ASKED, callback.next_question(answers))]
+        events.append(SlotSet("callback_phone_shown", callback.shown(answers.get("callback_phone"))))
+        return [*events, SlotSet(ASKED, callback.next_question(answers))]
 
 
 def _filled(tracker: Tracker, slots: list[str]) -> dict[str, str]:
     return {slot: tracker.get_slot(slot) for slot in slots if tracker.get_slot(slot) is not None}
 
 
-def _said(tracker: Tracker, asked: str | None) -> dict[str, str]:
-    """Slot -> value of the message: what was said in so many words, and what answers only the question asked."""
+def _said(tracker: Tracker, asked: list[str]) -> dict[str, str]:
+    """Slot -> value of the message: what was said in so many words, and what answers only the questions asked."""
     answers = tracker.latest_message.get("answers") or []
-    bound = {a["slot"]: a["value"] for a in answers if a["slot"] in (asked, "control")}
+    bound = {a["slot"]: a["value"] for a in answers if a["slot"] in (*asked, "control")}
     return {**bound, **{a["slot"]: a["value"] for a in answers if a["freely"]}}
 
 

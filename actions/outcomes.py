@@ -18,11 +18,11 @@ class SubmitTriageForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         answers = {slot: tracker.get_slot(slot) for slot in triage.questions() if tracker.get_slot(slot) is not None}
         result = triage.outcome(answers)
-        dispatcher.utter_message(response=f"utter_outcome_{result.level.lower()}", reasons=_sentence(result.says), reason="; ".join(result.says[:1]))
+        words = {"reasons": _sentence(result.says), "reason": "; ".join(result.says[:1])}
+        dispatcher.utter_message(response=f"utter_outcome_{result.level.lower()}", **words)
         events = [SlotSet("triage_outcome", {"level": result.level, "reasons": result.reasons, "time": time.time()})]
         if result.level in ("EMERGENCY", "CRISIS"):
-            kind = {"EMERGENCY": "severe_withdrawal", "CRISIS": "suicide"}[result.level]
-            events.append(SlotSet("crisis", {"kind": kind, "rule": f"triage:{result.reasons[0]}", "time": time.time()}))
+            events.append(SlotSet("crisis", {"kind": result.reasons[0], "rule": "triage", "time": time.time()}))
         return events
 
 

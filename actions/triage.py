@@ -28,6 +28,11 @@ def questions() -> list[str]:
     return [question["slot"] for question in table()["questions"]]
 
 
+def read_with(asked: str | None) -> list[str]:
+    """The slots whose own kind of answer counts when `asked` was asked."""
+    return [slot for q in table()["questions"] if q["slot"] == asked for slot in (asked, *q.get("reads", []))]
+
+
 def next_question(answers: Answers) -> str | None:
     """The slot to ask next, or None where the outcome is settled."""
     if any(row.get("stop") for row in _rows(answers)):
@@ -52,12 +57,15 @@ def previous_question(answers: Answers, asked: str) -> str | None:
 
 def merged(answers: Answers, said: Answers, asked: str | None) -> Answers:
     """The answers with what a message said. A question answered before is changed only by a graver answer."""
-    harmless = table()["harmless"]
-    new = {
-        slot: value for slot, value in said.items()
-        if slot == asked or slot not in answers or answers[slot] in ("skipped", "unsure") or slot in harmless and value != harmless[slot]
-    }
-    return {**answers, **new}
+    def counts(slot: str) -> bool:
+        return slot == asked or answers.get(slot, "skipped") in ("skipped", "unsure") or _graver(slot, said[slot], answers[slot])
+
+    return {**answers, **{slot: value for slot, value in said.items() if counts(slot)}}
+
+
+def _graver(slot: str, value: str, than: str) -> bool:
+    order = table()["gravity"].get(slot, [])
+    return value in order and order.index(value) < order.index(than)
 
 
 def _to_ask(question: dict, answers: Answers) -> bool:

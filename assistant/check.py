@@ -87,7 +87,8 @@ def _examples_and_answers(path: Path) -> Iterator[str]:
     known = {*clinic.settings(), *_FILLED_LATER}
     for name, variations in (data.get("responses") or {}).items():
         for unknown in set(_PLACEHOLDER.findall(str(variations))) - known:
-            yield f"{_named(path)}, line {_line(text, '{' + unknown + '}')}: {name} names {{{unknown}}}, which clinic.yml does not have."
+            line = _line(text, "{" + unknown + "}")
+            yield f"{_named(path)}, line {line}: {name} names {{{unknown}}}, which clinic.yml does not have."
 
 
 def _phrases() -> Iterator[str]:

@@ -53,7 +53,7 @@ def plan(turn: Turn, rules: dict[str, str]) -> list[str]:
     disclosure = [] if turn.disclosed else [DISCLOSURE]
     if turn.crisis:
         return [_action(f"crisis/{turn.crisis}", rules), *([END_FORM] if turn.form else []), *disclosure]
-    steps = disclosure + (_in_form(turn, rules) if turn.form else _in_the_open(turn, rules))
+    steps = disclosure + (_in_form(turn, turn.form, rules) if turn.form else _in_the_open(turn, rules))
     return [*steps, f"action_submit_{turn.finished}"] if turn.finished else steps
 
 
@@ -65,7 +65,7 @@ def _in_the_open(turn: Turn, rules: dict[str, str]) -> list[str]:
     return [*(a for a in answers if a not in forms), *_spanish(turn), *forms[:1]]
 
 
-def _in_form(turn: Turn, rules: dict[str, str]) -> list[str]:
+def _in_form(turn: Turn, form: str, rules: dict[str, str]) -> list[str]:
     if turn.stopped:
         return [FORM_STOPPED, END_FORM, *_spanish(turn)]
     beside = [_action(topic, rules) for topic in turn.topics if topic.startswith(QUESTIONS)]
@@ -73,7 +73,7 @@ def _in_form(turn: Turn, rules: dict[str, str]) -> list[str]:
         beside = beside if turn.asks else []  # "I live with my mom" is an answer, though it sounds like a topic
     else:
         beside = beside or [FORM_NOT_UNDERSTOOD]
-    return [*beside, *_spanish(turn), turn.form]
+    return [*beside, *_spanish(turn), form]
 
 
 def _spanish(turn: Turn) -> list[str]:

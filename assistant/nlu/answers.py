@@ -9,7 +9,7 @@ import yaml
 
 from assistant.clinic import ROOT
 from assistant.nlu.contact import best_time, first_name, phone_number
-from assistant.phrases import Automaton, Parser, PhraseError, Span, framed, touches
+from assistant.phrases import Automaton, Parser, PhraseError, Sequence, framed, touches
 from assistant.safety.normalize import load_lexicon
 
 FOLDERS = ("triage", "forms")
@@ -20,6 +20,9 @@ _PLAIN = ("yes", "no", "unsure")  # the values of `yes_no`: what they mean to a 
 
 class AnswersError(ValueError):
     """A file of answers cannot be used. The message names the file and the phrase."""
+
+
+Key = tuple[str, str, str]  # slot, value, part
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class AnswerReader:
         self._lexicon = load_lexicon()
         self._values: list[tuple[str, str]] = []  # (slot, value), in the order of their files: the first found counts
         self._plain: dict[str, dict[str, str]] = {}  # slot -> what a plain yes or no means
-        phrases = []
+        phrases: list[tuple[Sequence, Key]] = []
         for path in sorted(chain.from_iterable((data / folder).glob("*.yml") for folder in FOLDERS)):
             phrases += self._read(path)
         self._find = Automaton(phrases).find
@@ -53,15 +56,15 @@ class AnswerReader:
                 if any(not touches(span, excuses) for span in found.get((slot, value, part), [])):
                     answers.setdefault((slot, part == "any"), Answer(slot, value, part == "any"))
         for slot, read in _CONTACT.items():
-            if value := read(text):
-                answers.setdefault((slot, False), Answer(slot, value, slot == "callback_phone"))
+            if detail := read(text):
+                answers.setdefault((slot, False), Answer(slot, detail, slot == "callback_phone"))
         for slot, meanings in self._plain.items():
             plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True))
             if plain and plain.value in meanings:
                 answers.setdefault((slot, False), Answer(slot, meanings[plain.value], False))
         return list(answers.values())
 
-    def _read(self, path: Path) -> Iterator[tuple[tuple, tuple[str, str, str]]]:
+    def _read(self, path: Path) -> Iterator[tuple[Sequence, Key]]:
         data = (yaml.load(path.read_text("utf-8"), yaml.CBaseLoader) or {}).get("answers")
         for slot, entry in (data or {}).items():
             self._plain[slot] = {word: entry[word] for word in _PLAIN if word in entry}
@@ -69,7 +72,7 @@ class AnswerReader:
                 self._values.append((slot, listed["value"]))
                 yield from self._compiled(path, slot, listed)
 
-    def _compiled(self, path: Path, slot: str, listed: dict) -> Iterator[tuple[tuple, tuple[str, str, str]]]:
+    def _compiled(self, path: Path, slot: str, listed: dict) -> Iterator[tuple[Sequence, Key]]:
         parser = Parser(self._lexicon)
         for part in _PARTS:
             for phrase in listed.get(part) or []:

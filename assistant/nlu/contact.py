@@ -7,27 +7,36 @@ from assistant.nlu.text import folded
 
 _REGION = "US"
 _LEAD_IN = re.compile(
-    r"^(?:(?:hi|hello|hey|hola|ok|okay|sure|yes|yeah|si|sí|well|um|pues)\b[\s,.!-]*)*"
-    r"(?:(?:my|mi|the|first|his|her|primer)\s+)*(?:name(?:'?s)?|nombre)?\s*(?:is|es|:)?\s*"
-    r"(?:(?:it'?s|this is|i'?m|i am|im|call me|you can call me|they call me|everyone calls me|people call me|just|soy|me llamo|me dicen|puede llamarme|ll[aá]meme|dime)\s+)*",
-    re.IGNORECASE,
+    r"""^(?:(?:hi|hello|hey|hola|ok|okay|sure|yes|yeah|si|sí|well|um|pues)\b[\s,.!-]*)*
+    (?:(?:my|mi|the|first|his|her|primer)\s+)* (?:name(?:'?s)?|nombre)? \s*(?:is|es|:)?\s*
+    (?:(?:it'?s|this\ is|i'?m|i\ am|im|call\ me|you\ can\ call\ me|they\ call\ me|everyone\ calls\ me|people\ call\ me|ask\ for|just
+       |soy|me\ llamo|me\ dicen|puede\ llamarme|ll[aá]meme|dime)\s+)*""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _NAME = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 _ENDS_A_NAME = frozenset("and but here thanks thank please pls y gracias aqui from for with the in at my".split())
 _NOT_A_NAME = frozenset(
-    "no not why what who how when where which do does can is are will would should skip stop cancel yes yeah nope none nobody "
+    "no not why what who how when where which do does can is are would should skip stop cancel yes yeah nope none nobody "
     "que quien como cuando donde cuanto porque the a an this that i you he she they it we me someone idk dont rather prefer "
-    "call phone number insurance cost help need want after before later tomorrow today anonymous private hello hi hola".split()
+    "call phone number insurance cost help need want after before later tomorrow today anonymous private hello hi hola "
+    "scared afraid worried nervous ready lost tired confused here fine good sorry unsure so very really drunk high in on at".split()
 )
 _TIME = re.compile(
-    r"\b(?:\d{1,2}(?::\d\d)?\s*(?:am|pm|a\.m|p\.m|o'?clock|ish)|(?:after|before|around|between|past|until|till|by|at|from)\s+(?:\d|noon|lunch|work|school|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-    r"|mornings?|afternoons?|evenings?|nights?|noon|midday|lunch\w*|weekdays?|weekends?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|mon|tues?|wed|thurs?|fri"
-    r"|any\s?time|whenever|asap|right now|now|soon|today|tonight|tomorrow|tmrw|tmw|early|late|daytime|all day|as soon as possible|doesn'?t matter|dont care|don'?t care|no preference"
-    r"|ma[nñ]anas?|tardes?|noches?|mediod[ií]a|hoy|ahora|ahorita|pronto|cuando sea|cualquier\w*|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bados?|domingos?|despu[eé]s de|antes de|a las?|entre semana)\b",
-    re.IGNORECASE,
+    r"""\b(?:
+      \d{1,2}(?::\d\d)?\s*(?:am|pm|a\.m|p\.m|o'?clock|ish) | \d{1,2}\ (?:to|a)\ \d{1,2}
+    | (?:after|before|around|between|past|until|till|by|at|from)\s+
+      (?:\d|noon|lunch|work|school|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)
+    | mornings?|afternoons?|evenings?|nights?|noon|midday|lunch\w*|weekdays?|weekends?|daytime|early|late|all\ day
+    | mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|mon|tues?|wed|thurs?|fri
+    | any\s?time|whenever|asap|as\ soon\ as\ possible|right\ now|now|soon|today|tonight|tomorrow|tmrw|tmw
+    | doesn'?t\ matter|don'?t\ care|no\ preference
+    | ma[nñ]anas?|tardes?|noches?|mediod[ií]a|hoy|ahora|ahorita|pronto|cuando\ sea|cualquier\w*|entre\ semana
+    | lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bados?|domingos?|despu[eé]s\ de|antes\ de|a\ las?
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _BARE_HOURS = re.compile(r"^\D{0,12}\d{1,2}(?::\d\d)?\s*(?:-|–|to|a|or|y|and)?\s*(?:\d{1,2}(?::\d\d)?)?\W*$")
-_ASKS = re.compile(r"\?|^(?:what|how|do|does|can|is|are|will|who|why|where|when|que|cuanto|como|hay|tienen)\b", re.IGNORECASE)
+_ASKS = re.compile(r"\?|^(?:what|how|do (?:you|they|i|u)|does|can|is|are|will|who|why|where|que|cuanto|como|hay|tienen)\b", re.IGNORECASE)
 
 
 def first_name(text: str) -> str | None:

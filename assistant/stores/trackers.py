@@ -11,7 +11,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.settings import database_url
 
-
 _LOCK_WAIT_SECONDS = 5
 _failures: ContextVar[Optional[list[str]]] = ContextVar("store_failures", default=None)
 

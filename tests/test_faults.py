@@ -69,7 +69,7 @@ def acting(server: Assistant, answers: dict[str, list[dict]]):
     class Actions(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["next_action"]
-            body = json.dumps({"events": answers[asked], "responses": []} if asked in answers else {"error": "zebra"}).encode()
+            body = json.dumps({"events": answers[asked], "responses": []} if asked in answers else {"error": "boom"}).encode()
             self.send_response(200 if asked in answers else 500)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

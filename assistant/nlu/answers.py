@@ -1,4 +1,5 @@
 """Answers to the forms' questions, read out of free text by the phrases of data/triage and data/forms."""
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -8,12 +9,14 @@ from typing import Iterator
 import yaml
 
 from assistant.clinic import ROOT
+from assistant.compiled import kept
 from assistant.nlu.contact import best_time, first_name, phone_number
-from assistant.phrases import Automaton, Parser, PhraseError, Sequence, framed, touches
+from assistant.phrases import Automaton, Found, Parser, PhraseError, Sequence, framed, touches
 from assistant.safety.normalize import load_lexicon
 
 FOLDERS = ("triage", "forms")
 _PARTS = ("any", "start", "alone", "unless")
+_BUT = re.compile(r"\b(?:but|except|although|though|pero|aunque|excepto|salvo)\b", re.IGNORECASE)  # after it, a plain yes or no is none
 _CONTACT = {"callback_name": first_name, "callback_phone": phone_number, "callback_time": best_time}
 _PLAIN = ("yes", "no", "unsure")  # the values of `yes_no`: what they mean to a question stands with it
 
@@ -58,11 +61,16 @@ class AnswerReader:
         for slot, read in _CONTACT.items():
             if detail := read(text):
                 answers.setdefault((slot, False), Answer(slot, detail, slot == "callback_phone"))
-        for slot, meanings in self._plain.items():
-            plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True))
-            if plain and plain.value in meanings:
-                answers.setdefault((slot, False), Answer(slot, meanings[plain.value], False))
+        plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True))
+        if plain and not _BUT.search(text):
+            for slot, meanings in self._plain.items():
+                if plain.value in meanings and self._named(slot, found) <= {meanings[plain.value]}:
+                    answers.setdefault((slot, False), Answer(slot, meanings[plain.value], False))
         return list(answers.values())
+
+    def _named(self, slot: str, found: Found) -> set[str]:
+        """The values of which a phrase stands in the message, even an excused one: "no" is not plain in "no she's pregnant"."""
+        return {value for own, value in self._values if own == slot and any((slot, value, part) in found for part in _PARTS[:2])}
 
     def _read(self, path: Path) -> Iterator[tuple[Sequence, Key]]:
         data = (yaml.load(path.read_text("utf-8"), yaml.CBaseLoader) or {}).get("answers")
@@ -85,4 +93,6 @@ class AnswerReader:
 
 @lru_cache(maxsize=1)
 def reader() -> AnswerReader:
-    return AnswerReader()
+    data = ROOT / "data"
+    files = [data / "crisis" / "lexicon.yml", *(path for folder in FOLDERS for path in (data / folder).glob("*.yml"))]
+    return kept("answers", files, AnswerReader)

@@ -7,8 +7,8 @@ from assistant.nlu.text import folded
 
 # Short words on which statistics say nothing.
 _SPANISH = frozenset("hola gracias si y mi mis el la los las un una de del con para por que cuanto cuantas cuantos como "
-                     "donde grupos ayuda hijo hija esposo esposa hermano hermana es esta puedo tengo quiero muy siento estoy necesito se lo su "
-                     "pero porque cuando hay".split())
+                     "donde grupos ayuda hijo hija esposo esposa hermano hermana es esta puedo tengo quiero "
+                     "muy siento estoy necesito se lo su pero porque cuando hay".split())
 _ENGLISH = frozenset("the a an of to and is are do does you u my i it for how what when where can my your in".split())
 _SURE = 0.9
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from assistant.compiled import kept
 from assistant.phrases import Automaton, Found, Parser, PhraseError, Sequence, Span, framed, touches
 from assistant.safety.normalize import Lexicon, load_lexicon
 
@@ -104,6 +105,10 @@ class _Rule:
 
 def load_rules(folder: Path) -> Rules:
     """Read and compile the crisis files of `folder`. Raises RulesError on the first mistake, naming file and phrase."""
+    return kept("crisis", folder.glob("*.yml"), lambda: _compiled(folder))
+
+
+def _compiled(folder: Path) -> Rules:
     try:
         lexicon = load_lexicon(folder / "lexicon.yml")
     except (OSError, yaml.YAMLError, KeyError, AttributeError, TypeError) as error:

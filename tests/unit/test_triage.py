@@ -19,7 +19,8 @@ NOT_ASKED = None
 SAFETY = ("triage_safe", "triage_adult", "triage_use", "triage_last_use", "triage_withdrawal", "triage_medical",
           "triage_psychiatric", "triage_housing")
 OTHERS = ("triage_person", "triage_step_down", "triage_schedule")
-HARMLESS = {"triage_person": "self", "triage_step_down": "no", "triage_schedule": "yes", **triage.table()["harmless"]}
+HARMLESS = {slot: order[-1] for slot, order in triage.table()["gravity"].items()}
+HARMLESS |= {"triage_person": "self", "triage_step_down": "no", "triage_schedule": "yes"}
 DAILY = ("alcohol", "benzodiazepines", "opioids", "several")
 OPEN = ("skipped", "unsure")
 
@@ -127,7 +128,7 @@ def test_the_table_knows_no_answer_that_cannot_be_given():
     for row in triage.table()["rows"]:
         for slot, wanted in row["when"].items():
             assert set(wanted) <= set(values(slot)), row
-    assert all(value in values(slot) for slot, value in triage.table()["harmless"].items())
+    assert all(set(order) <= set(values(slot)) for slot, order in triage.table()["gravity"].items())
 
 
 def test_a_question_that_was_not_asked_counts_as_skipped():
@@ -259,6 +260,11 @@ def test_what_is_said_beside_a_question_never_makes_the_outcome_milder(slot, bef
     recent = {"triage_last_use": "within_3_days"} if slot == "triage_use" else {}
     given = {**HARMLESS, **recent, slot: before}
     assert gravity(triage.merged(given, {slot: said}, "triage_schedule")) <= gravity(given)
+
+
+@pytest.mark.parametrize("slot", SAFETY)
+def test_the_order_of_gravity_holds_every_answer_that_can_be_replaced(slot):
+    assert set(triage.table()["gravity"][slot]) == set(values(slot)) - set(OPEN)
 
 
 def test_the_question_that_was_asked_takes_any_answer():

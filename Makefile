@@ -65,4 +65,4 @@ $(MODEL): .venv/installed $(CONTENT)
 	@mkdir -p models var
 	@$(PYTHON) -m assistant.check content
 	@echo "Training on the content of data/ (about four minutes the first time, one after a change) ..."
-	@$(RASA) train --out models --fixed-model-name current --quiet > var/train.log 2>&1 || { grep -v '^ *$$' var/train.log | tail -3; echo "Training failed; the whole report: var/train.log"; exit 1; }
+	@$(RASA) train --force --out models --fixed-model-name current --quiet > var/train.log 2>&1 || { grep -v '^ *$$' var/train.log | tail -3; echo "Training failed; the whole report: var/train.log"; exit 1; }

@@ -91,11 +91,11 @@ async def parse(texts: list[str]) -> dict[str, Parsed]:
 def main() -> int:
     held_out = list(cases())
     print(f"Understanding {len(held_out)} held-out messages ...")
-    parsed = asyncio.run(parse([turn for _, said, _, _ in held_out for turn in _turns(said)]))
+    parsed = asyncio.run(parse([turn for _, said, _, _ in held_out for turn in turns(said)]))
     outcomes, confusions = defaultdict(list), Counter()
     for kind, said, right, expected in held_out:
-        outcomes[kind].append(right(*(parsed[turn] for turn in _turns(said))))
-        text = _turns(said)[-1]
+        outcomes[kind].append(right(*(parsed[turn] for turn in turns(said))))
+        text = turns(said)[-1]
         if outcomes[kind][-1] is (kind in AT_MOST):
             confusions[kind, expected, " + ".join(topics(parsed[text]))] += 1
             if "--show" in sys.argv:
@@ -103,7 +103,7 @@ def main() -> int:
     return _report(outcomes, confusions)
 
 
-def _turns(said: str | list[str]) -> list[str]:
+def turns(said: str | list[str]) -> list[str]:
     return [said] if isinstance(said, str) else said
 
 

@@ -168,11 +168,7 @@ def test_a_taken_port_is_named_in_one_line(tmp_path, taken):
         done = subprocess.run(["bin/run", *ports], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     said = (done.stdout + done.stderr).splitlines()
     assert done.returncode == 1 and len(said) == 1, said
-    assert said[0].startswith(f"Port {other_port(ports, taken)} is taken.")
-
-
-def other_port(ports: list[str], taken: str) -> str:
-    return ports[taken == "actions"]
+    assert said[0].startswith(f"Port {ports[taken == 'actions']} is taken.")
 
 
 def test_make_run_names_both_ports():

@@ -92,6 +92,11 @@ def test_odd_messages_leave_a_form_where_it_was(assistant, visitor):
         assert assistant.slot(visitor, "requested_slot") == "triage_use", odd
 
 
+def test_ten_thousand_letters_are_no_name(assistant, visitor):
+    ask_up_to(assistant, visitor, "callback_form", "callback_name")
+    assert "What first name" in assistant.says(visitor, ODD["10,000 letters"])[-1]
+
+
 def is_sentence(text):
     return len(text.split()) >= 5 and text[-1] in string.punctuation
 

@@ -224,7 +224,10 @@ def without_model(tmp_path_factory):
     running.stop()
 
 
-@pytest.mark.parametrize("text", ["how long does IOP last? zebra", "hello", "", "/restart", "😀", "a" * 10_000], ids=lambda text: text[:9])
+MESSAGES = ["how long does IOP last? zebra", "hello", "", "/restart", "😀", "a" * 10_000]
+
+
+@pytest.mark.parametrize("text", MESSAGES, ids=lambda text: text[:9])
 def test_without_a_model_a_visitor_hears_the_phone_line(without_model, visitor, text):
     assert hears_the_problem(without_model.says(visitor, text))
     assert "zebra" not in without_model.logs()

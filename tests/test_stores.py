@@ -18,7 +18,7 @@ PHONE = clinic.settings()["admissions_phone"]
 
 
 class Stores:
-    """A PostgreSQL and a Redis server of the tests' own. Their folder is none of pytest's, which PostgreSQL's user may not enter."""
+    """A PostgreSQL and a Redis server of the tests' own, in a folder that PostgreSQL's user may enter, unlike pytest's."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="stores-"))

@@ -9,6 +9,7 @@ _JOINERS = r"and|also|plus|then|n|y|tambi[eé]n|adem[aá]s"
 _CUT = re.compile(rf"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:{_JOINERS}|&)\s)|\s*\b[1-4]\)\s*", re.IGNORECASE)
 _LEAD = re.compile(rf"^(?:(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?<=[.?!])\s+|[,;:]\s*")
+_SENTENCE = re.compile(r"(?<=[.?!:])\s+")
 _BEFORE_A_QUESTION = (
     "hi hey hello ok okay so oh well also and y n but pls please first second then like um yo hola pues sorry wondering "
     "curious asking know dime plus question").split()
@@ -28,6 +29,7 @@ _ASKS_BY_SAYING = ("handoff/enrollment", "handoff/talk_to_person", "callback", "
 SURE = 0.4
 """How sure each part must be of its topic. Measured: docs/understanding.md."""
 _CUTS_TRIED = 16  # of a long message the last ones: questions come at the end
+_SENTENCES_TRIED = 2
 _MOST_PARTS = 3
 
 Topic = tuple[str, float]
@@ -40,7 +42,7 @@ def topics_of(text: str, ranking: Callable[[str], Ranking]) -> list[Topic]:
 
 def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Topic]:
     """Two or more topics, or none where the message is better read as a whole."""
-    pairs = [(half, [ranking(half[0])[0], ranking(half[1])[0]]) for half in _halves(text)]
+    pairs = [(half, [_topic(part, ranking) for part in half]) for half in _halves(text)]
     pairs = [(half, topics) for half, topics in pairs if _two_questions(half, topics)]
     if not pairs:
         return []
@@ -50,6 +52,12 @@ def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Top
         if len({name for name, _ in finer}) == len(finer) == most:
             return finer
     return topics
+
+
+def _topic(part: str, ranking: Callable[[str], Ranking]) -> Topic:
+    """The topic of a part: of all of it, or of the sentence in it that asks, whichever is plainer."""
+    sentences = [sentence for sentence in _SENTENCE.split(part) if _asks(sentence)]
+    return max((ranking(read)[0] for read in (part, *sentences[-_SENTENCES_TRIED:])), key=lambda topic: topic[1])
 
 
 def _halves(text: str) -> list[tuple[str, str]]:

@@ -59,6 +59,6 @@ class QuestionClassifier(GraphComponent):
         ranking = cache(self._model.ranking)
         text = message.get("text")
         topics = topics_of(text, ranking)
-        first = topics[0]
-        choose(message, [first, *(topic for topic in ranking(text) if topic[0] != first[0])])
-        message.set("topics", [name for name, _ in topics], add_to_output=True)
+        names = [name for name, _ in topics]
+        choose(message, [topics[0], *(topic for topic in ranking(text) if topic[0] not in names)])
+        message.set("topics", names, add_to_output=True)

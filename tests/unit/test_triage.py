@@ -102,7 +102,8 @@ def test_not_being_safe_is_always_a_crisis():
 
 def test_a_danger_to_health_asks_for_more_than_iop_unless_something_graver_or_a_minor_is_known():
     clear = {"safe": ("yes", "skipped"), "adult": ("yes", *OPEN), "withdrawal": ("mild", "past", "none", *OPEN)}
-    for danger in ({"medical": ("serious", "pregnant")}, {"psychiatric": "yes"}, {"housing": "no"}, {"withdrawal": ("mild", "past")}):
+    dangers = ({"medical": ("serious", "pregnant")}, {"psychiatric": "yes"}, {"housing": "no"}, {"withdrawal": ("mild", "past")})
+    for danger in dangers:
         assert set(levels(**{**clear, **danger})) == {"HIGHER_LEVEL_LIKELY"}, danger
 
 

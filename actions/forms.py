@@ -46,7 +46,9 @@ class ValidateCallbackForm(Action):
         asked = tracker.get_slot(ASKED)
         filled = _filled(tracker, callback.QUESTIONS) if asked else {}
         said = _said(tracker, [asked] if asked else [])
-        new = {slot: value for slot, value in _of(said, callback.QUESTIONS).items() if slot == asked or slot not in filled}
+        # Consent counts only where it was asked for, after the number was read back.
+        freely = [slot for slot in callback.QUESTIONS if slot not in filled and slot != "callback_consent"]
+        new = _of(said, [*freely, asked] if asked else freely)
         answers = {**filled, **new}
         if asked and said.get("control") == "skip" and asked in callback.MAY_BE_SKIPPED:
             answers.setdefault(asked, "skipped")

@@ -23,8 +23,9 @@ def content() -> Iterator[str]:
     files = [ROOT / name for name in _TOP_LEVEL] + sorted((ROOT / "data").rglob("*.yml"))
     broken = [problem for path in files for problem in _syntax(path)]
     yield from broken
-    if not broken:
-        yield from _clinic()
+    wrong = [] if broken else list(_clinic())
+    yield from wrong
+    if not broken and not wrong:
         yield from (problem for path in files for problem in _examples_and_answers(path))
         yield from _phrases()
 
@@ -37,23 +38,34 @@ def _named(path: Path) -> str:
 def operation() -> Iterator[str]:
     """What is wrong with the settings of the environment and clinic.yml."""
     yield from _clinic()
+    for try_out in (settings.secret, _database, _redis):
+        try:
+            try_out()
+        except settings.SettingError as error:
+            yield str(error)
+
+
+def _database() -> None:
     try:
-        settings.secret()
-        engine = sa.create_engine(settings.database_url())
-        with engine.connect():
+        with sa.create_engine(settings.database_url()).connect():
             pass
-    except settings.SettingError as error:
-        yield str(error)
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.SQLAlchemyError, ValueError) as error:
         kind = type(getattr(error, "orig", None) or error).__name__
-        yield f"DATABASE_URL: the database does not answer ({kind}). Start it, or unset DATABASE_URL for the SQLite file."
+        raise settings.SettingError(
+            f"DATABASE_URL: the database does not answer ({kind}). Write postgresql://user:password@host:port/name and start it, "
+            "or unset DATABASE_URL for the SQLite file."
+        ) from None
+
+
+def _redis() -> None:
     try:
         if url := settings.redis_url():
             redis.Redis.from_url(url, socket_timeout=5).ping()
-    except settings.SettingError as error:
-        yield str(error)
-    except redis.RedisError as error:
-        yield f"REDIS_URL: Redis does not answer ({type(error).__name__}). Start it, or unset REDIS_URL for locks in memory."
+    except (redis.RedisError, ValueError) as error:
+        raise settings.SettingError(
+            f"REDIS_URL: Redis does not answer ({type(error).__name__}). Write redis://host:port and start it, "
+            "or unset REDIS_URL for locks in memory."
+        ) from None
 
 
 def _syntax(path: Path) -> Iterator[str]:
@@ -86,6 +98,10 @@ def _examples_and_answers(path: Path) -> Iterator[str]:
             yield f"{_named(path)}, line {_line(text, 'nlu:')}: each entry needs `intent:` and `examples: |` with lines `- ...`."
     known = {*clinic.settings(), *_FILLED_LATER}
     for name, variations in (data.get("responses") or {}).items():
+        texts = [str(variation.get("text", "")) for variation in variations]
+        for text_ in texts:
+            if text_.count('"') % 2:
+                yield f"{_named(path)}, line {_line(text, text_[:30])}: {name} has a quote that is opened or closed only once."
         for unknown in set(_PLACEHOLDER.findall(str(variations))) - known:
             line = _line(text, "{" + unknown + "}")
             yield f"{_named(path)}, line {line}: {name} names {{{unknown}}}, which clinic.yml does not have."
@@ -104,7 +120,8 @@ def _line(text: str, wanted: str) -> int:
 
 
 def main() -> int:
-    problems = list({"content": content, "settings": operation}[sys.argv[1]]())
+    asked = sys.argv[1:] or ["content", "settings"]
+    problems = [problem for name in asked for problem in {"content": content, "settings": operation}[name]()]
     print("\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -1,4 +1,7 @@
-"""`make bench`: training, start, memory, disk and the time of a turn, as a table. The machine is noisy: compare ratios in one run."""
+"""`make bench`: training, start, memory, disk and the time of a turn, as a table.
+
+The machine is noisy: compare figures of one run only.
+"""
 import os
 import statistics
 import subprocess
@@ -47,7 +50,8 @@ def _trainings():
 
 
 def _turn(assistant: Assistant) -> float:
-    return statistics.median(_timed(lambda i=i: assistant.says(f"bench{i // 10}", QUESTIONS[i % len(QUESTIONS)])) for i in range(TURNS))
+    turns = [(f"bench{i // 10}", QUESTIONS[i % len(QUESTIONS)]) for i in range(TURNS)]
+    return statistics.median(_timed(lambda turn=turn: assistant.says(*turn)) for turn in turns)
 
 
 def _page(assistant: Assistant) -> float:

@@ -31,7 +31,10 @@ class Assistant:
         self.folder, self.port, self.actions_port, self.model = folder, free_port(), free_port(), model
         self.database = folder / "conversations.db"
         self.environment = {
-            **os.environ, "DATABASE_URL": f"sqlite:///{self.database}", "ASSISTANT_SECRET": "t" * 32, **(environment or {}),
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{self.database}", "ASSISTANT_SECRET": "t" * 32,
+            "SANIC_HOST": "127.0.0.1",
+            **(environment or {}),
         }
         self.endpoints = folder / "endpoints.yml"
         self.endpoints.write_text((ROOT / "endpoints.yml").read_text().replace(":5055", f":{self.actions_port}"))

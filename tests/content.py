@@ -1,4 +1,5 @@
 """The content of data/ as the tests read it."""
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -6,14 +7,17 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@cache
 def read(path: Path):
-    return yaml.safe_load(path.read_text("utf-8"))
+    """A YAML file, read once: some are long."""
+    return yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
 
 
 FACTS = read(ROOT / "data/facts.yml")["facts"]
 FILES = [path for path in sorted((ROOT / "data").rglob("*.yml")) if "nlu" in (read(path) or {})]
 
 
+@cache
 def examples() -> dict[str, list[str]]:
     """Intent -> its training examples."""
     found: dict[str, list[str]] = {}
@@ -24,6 +28,7 @@ def examples() -> dict[str, list[str]]:
     return found
 
 
+@cache
 def responses() -> dict[str, list[dict]]:
     """Response name -> its variations."""
     return {name: value for path in FILES for name, value in (read(path).get("responses") or {}).items()}

@@ -108,7 +108,8 @@ def turns(said: str | list[str]) -> list[str]:
 
 
 def _report(outcomes: dict[str, list[bool]], confusions: Counter) -> int:
-    baseline = read(BASELINE)["figures"] if BASELINE.exists() else {}
+    measured = read(BASELINE) if BASELINE.exists() else {"figures": {}}
+    baseline = measured["figures"]
     print(f"\n{'kind':<40}{'gate':>8}{'ours':>9}{'right':>12}{'Rasa default':>15}")
     failed = False
     for kind, right in outcomes.items():
@@ -118,6 +119,8 @@ def _report(outcomes: dict[str, list[bool]], confusions: Counter) -> int:
         beside = f"{baseline[kind]:.1%}" if kind in baseline else "-"
         mark = "" if passed else "   under the gate"
         print(f"{kind:<40}{f'{gate:.0%}' if gate else '-':>8}{share:>9.1%}{f'{sum(right)} of {len(right)}':>12}{beside:>15}{mark}")
+    if baseline:
+        print(f"Rasa default: its own pipeline on the first {measured['examples_a_topic']} examples of each topic (make baseline).")
     print("\nThe most frequent mistakes (kind, expected, understood):")
     for (kind, expected, got), count in confusions.most_common(15):
         print(f"  {count:>2}  {kind.strip()}: {expected} -> {got}")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, Dict, List, Optional
 
 from rasa.core.policies.policy import PolicyPrediction
@@ -15,7 +16,7 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from assistant.dialogue.plan import plan
+from assistant.dialogue.plan import Turn, plan
 from assistant.dialogue.turn import read_turn
 
 _FILE = "rules.json"
@@ -56,7 +57,7 @@ class TurnPolicy(RulePolicy):
         remaining = plan(turn, self.rules)[len(turn.done):] if turn else []
         scores = self._default_predictions(domain)
         scores[domain.index_for_action(remaining[0] if remaining else "action_listen")] = 1.0
-        return self._prediction(scores, events=_noted(tracker) if turn and not turn.done else None)
+        return self._prediction(scores, events=_noted(tracker, turn) if turn and not turn.done else None)
 
 
 def _rule(tracker: TrackerWithCachedStates) -> tuple[str, str]:
@@ -66,8 +67,11 @@ def _rule(tracker: TrackerWithCachedStates) -> tuple[str, str]:
     return events[said].intent["name"], action
 
 
-def _noted(tracker: DialogueStateTracker) -> List[Event]:
+def _noted(tracker: DialogueStateTracker, turn: Turn) -> List[Event]:
     """What staff and the choice of a response's language need to find in the events."""
     message = tracker.latest_message.parse_data
     noted: List[Event] = [SlotSet("language", message.get("language", "en"))]
-    return noted + ([SlotSet("crisis", message["crisis"])] if "crisis" in message else [])
+    if turn.crisis:
+        found = message.get("crisis") or {"kind": turn.crisis, "rule": "yes_to_the_crisis_question", "time": time.time()}
+        noted.append(SlotSet("crisis", found))
+    return noted

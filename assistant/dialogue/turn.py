@@ -16,7 +16,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.dialogue import context
-from assistant.dialogue.plan import DID_YOU_MEAN, DISCLOSURE, END_FORM, Turn
+from assistant.dialogue.plan import DID_YOU_MEAN, DISCLOSURE, END_FORM, PROBLEM, Turn
 
 
 def read_turn(tracker: DialogueStateTracker) -> Turn | None:
@@ -33,7 +33,8 @@ def read_turn(tracker: DialogueStateTracker) -> Turn | None:
     topics = message.get("topics", []) if understood else ["nlu_fallback"]
     return Turn(
         topics=context.resolved(topics, last_topic(before)),
-        crisis=message.get("crisis", {}).get("kind"),
+        crisis=message.get("crisis", {}).get("kind") or _admitted(topics, before),
+        after_crisis=_in_crisis(_last_turn(before)),
         spanish=message.get("language") == "es",
         disclosed=DISCLOSURE in _said(before),
         confused=DID_YOU_MEAN in _said(_last_turn(before)),
@@ -44,6 +45,7 @@ def read_turn(tracker: DialogueStateTracker) -> Turn | None:
         done=done,
         failed=bool(turn) and _failed(turn[-1]),
         finished=_finished(turn, form, done),
+        pending=_pending(_last_turn(before)),
     )
 
 
@@ -79,6 +81,21 @@ def _asked(before: list[Event]) -> str | None:
 
 def _answers(message: dict[str, Any], asked: str | None) -> bool:
     return any(answer["slot"] in (asked, "control") for answer in message.get("answers", []))
+
+
+def _in_crisis(turn: list[Event]) -> bool:
+    return any(name.startswith("utter_crisis/") for name in _said(turn))
+
+
+def _admitted(topics: list[str], before: list[Event]) -> str | None:
+    """A yes to the gentle question of the crisis answer ("are you thinking of ending your life?")."""
+    return "suicide" if topics == ["affirm"] and "utter_crisis/veiled" in _said(_last_turn(before)) else None
+
+
+def _pending(turn: list[Event]) -> str | None:
+    done = [event.action_name or "" for event in turn if isinstance(event, ActionExecuted)]
+    submitted = next((name.removeprefix("action_submit_") for name in done if name.startswith("action_submit_")), None)
+    return submitted if PROBLEM in done else None
 
 
 def _failed(last: Event) -> bool:

@@ -16,7 +16,8 @@ from assistant.safety.normalize import load_lexicon
 
 FOLDERS = ("triage", "forms")
 _PARTS = ("any", "start", "alone", "unless")
-_BUT = re.compile(r"\b(?:but|except|although|though|pero|aunque|excepto|salvo)\b", re.IGNORECASE)  # after it, a plain yes or no is none
+_BUT = re.compile(r"\b(?:but|except|although|though|pero|aunque|excepto|salvo)\b", re.IGNORECASE)  # no plain yes or no
+_HEAD = re.compile(r"\s*(\w+(?: \w+)?)[,.;!]\s+\S")
 _CONTACT = {"callback_name": first_name, "callback_phone": phone_number, "callback_time": best_time}
 _PLAIN = ("yes", "no", "unsure")  # the values of `yes_no`: what they mean to a question stands with it
 
@@ -61,12 +62,17 @@ class AnswerReader:
         for slot, read in _CONTACT.items():
             if detail := read(text):
                 answers.setdefault((slot, False), Answer(slot, detail, slot == "callback_phone"))
-        plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True))
+        plain = answers.get(("yes_no", False)) or answers.get(("yes_no", True)) or self._first_word(text)
         if plain and not _BUT.search(text):
             for slot, meanings in self._plain.items():
                 if plain.value in meanings and self._named(slot, found) <= {meanings[plain.value]}:
                     answers.setdefault((slot, False), Answer(slot, meanings[plain.value], False))
         return list(answers.values())
+
+    def _first_word(self, text: str) -> Answer | None:
+        """The plain yes or no before a comma, whatever follows: "yes, and do you take Aetna?"."""
+        head = _HEAD.match(text)
+        return next((answer for answer in self.read(head[1]) if answer.slot == "yes_no"), None) if head else None
 
     def _named(self, slot: str, found: Found) -> set[str]:
         """The values of which a phrase stands in the message, even an excused one: "no" is not plain in "no she's pregnant"."""

@@ -13,13 +13,14 @@ _LEAD_IN = re.compile(
        |soy|me\ llamo|me\ dicen|puede\ llamarme|ll[aá]meme|dime)\s+)*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NAME = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
+_NAME = re.compile(r"(?=.{1,20}$)[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 _ENDS_A_NAME = frozenset("and but here thanks thank please pls y gracias aqui from for with the in at my".split())
 _NOT_A_NAME = frozenset(
     "no not why what who how when where which do does can is are would should skip stop cancel yes yeah nope none nobody "
     "que quien como cuando donde cuanto porque the a an this that i you he she they it we me someone idk dont rather prefer "
     "call phone number insurance cost help need want after before later tomorrow today anonymous private hello hi hola "
-    "scared afraid worried nervous ready lost tired confused here fine good sorry unsure so very really drunk high in on at".split()
+    "scared afraid worried nervous ready lost tired confused here fine good sorry unsure so very really drunk high in on at "
+    "back myself someone anyone please them him".split()
 )
 _TIME = re.compile(
     r"""\b(?:
@@ -36,7 +37,9 @@ _TIME = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BARE_HOURS = re.compile(r"^\D{0,12}\d{1,2}(?::\d\d)?\s*(?:-|–|to|a|or|y|and)?\s*(?:\d{1,2}(?::\d\d)?)?\W*$")
-_ASKS = re.compile(r"\?|^(?:what|how|do (?:you|they|i|u)|does|can|is|are|will|who|why|where|que|cuanto|como|hay|tienen)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\?|^(?:what|how|do (?:you|they|i|u)|does|can|is|are|will|who|why|where|que|cuanto|como|hay|tienen)\b", re.IGNORECASE
+)
 
 
 def first_name(text: str) -> str | None:

@@ -7,7 +7,7 @@ from assistant.nlu.topics import Ranking
 
 _JOINERS = r"and|also|plus|then|n|y|tambi[eé]n|adem[aá]s"
 _CUT = re.compile(rf"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:{_JOINERS}|&)\s)|\s*\b[1-4]\)\s*", re.IGNORECASE)
-_LEAD = re.compile(rf"^(?:(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
+_LEAD = re.compile(rf"^(?:[1-4][).]\s*|(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?<=[.?!])\s+|[,;:]\s*")
 _SENTENCE = re.compile(r"(?<=[.?!:])\s+")
 _BEFORE_A_QUESTION = (
@@ -25,10 +25,12 @@ _INSIDE = re.compile(
 
 _ASKS = ("faq/", "handoff/", "triage", "callback", "smalltalk/are_you_human", "smalltalk/privacy")
 _LEANS = "follow_up_"
+_LEANS_ON_NOTHING = ("follow_up_how_long", "follow_up_how_often")  # these have a meaning without a turn before
 _ASKS_BY_SAYING = ("handoff/enrollment", "handoff/talk_to_person", "callback", "triage")  # "I want to sign up"
 SURE = 0.4
 """How sure each part must be of its topic. Measured: docs/understanding.md."""
 _CUTS_TRIED = 16  # of a long message the last ones: questions come at the end
+_LETTERS_READ = 4000  # in all halves together: reading takes time
 _SENTENCES_TRIED = 2
 _MOST_PARTS = 3
 
@@ -37,7 +39,9 @@ Topic = tuple[str, float]
 
 def topics_of(text: str, ranking: Callable[[str], Ranking]) -> list[Topic]:
     """The topics a message asks, in its order, each with its probability: one, or up to three where it asks several things."""
-    return _parted(text, ranking, _MOST_PARTS) or [ranking(text)[0]]
+    whole, parts = ranking(text)[0], _parted(text, ranking, _MOST_PARTS)
+    plainer_as_a_whole = whole[1] > min((share for _, share in parts), default=0) and whole[0] not in [name for name, _ in parts]
+    return [whole] if plainer_as_a_whole else parts
 
 
 def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Topic]:
@@ -49,7 +53,7 @@ def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Top
     half, topics = max(pairs, key=lambda pair: min(share for _, share in pair[1]))
     if most > 2:
         finer = [found for part, topic in zip(half, topics) for found in (_parted(part, ranking, 2) or [topic])]
-        if len({name for name, _ in finer}) == len(finer) == most:
+        if len({name for name, _ in finer}) == len(finer) <= most:
             return finer
     return topics
 
@@ -61,8 +65,9 @@ def _topic(part: str, ranking: Callable[[str], Ranking]) -> Topic:
 
 
 def _halves(text: str) -> list[tuple[str, str]]:
-    cuts = [match.span() for match in _CUT.finditer(text)][-_CUTS_TRIED:]
-    halves = [(text[:start].strip(), _LEAD.sub("", text[end:].strip())) for start, end in cuts]
+    most = max(2, min(_CUTS_TRIED, _LETTERS_READ // max(len(text), 1)))
+    cuts = [match.span() for match in _CUT.finditer(text)][-most:]
+    halves = [(_LEAD.sub("", text[:start].strip()), _LEAD.sub("", text[end:].strip())) for start, end in cuts]
     return [(left, right) for left, right in halves if left and right]
 
 
@@ -70,7 +75,7 @@ def _two_questions(half: tuple[str, str], topics: list[Topic]) -> bool:
     (left, left_share), (right, right_share) = topics
     return (
         left != right and min(left_share, right_share) >= SURE
-        and left.startswith(_ASKS) and right.startswith((*_ASKS, _LEANS))
+        and left.startswith((*_ASKS, *_LEANS_ON_NOTHING)) and right.startswith((*_ASKS, _LEANS))
         and (left in _ASKS_BY_SAYING or _asks(half[0])) and (right in _ASKS_BY_SAYING or _asks(half[1]))
     )
 

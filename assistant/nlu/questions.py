@@ -13,6 +13,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.nlu.parts import topics_of
 from assistant.nlu.selection import choose
+from assistant.nlu.text import spaced
 from assistant.nlu.topics import TopicModel
 
 
@@ -57,7 +58,7 @@ class QuestionClassifier(GraphComponent):
 
     def _settle(self, message: Message) -> None:
         ranking = cache(self._model.ranking)
-        text = message.get("text")
+        text = spaced(message.get("text"))
         topics = topics_of(text, ranking)
         names = [name for name, _ in topics]
         choose(message, [topics[0], *(topic for topic in ranking(text) if topic[0] not in names)])

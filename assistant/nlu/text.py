@@ -2,7 +2,10 @@
 import re
 import unicodedata
 
+import wordninja
+
 LONGEST = 2000  # characters that are read for meaning; the event keeps the whole message
+_LONGER_THAN_A_WORD = 16  # letters
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 
 
@@ -20,3 +23,8 @@ def folded(text: str) -> str:
     """For comparing: lower case, without accents, punctuation and emoji. `¿Cuánto   dura?` -> `cuanto dura`."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", clean(text)) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", plain.casefold()))
+
+
+def spaced(text: str) -> str:
+    """With spaces in English words that were typed without: `howlongisit` -> `how long is it`."""
+    return re.sub(rf"[A-Za-z']{{{_LONGER_THAN_A_WORD},60}}", lambda match: " ".join(wordninja.split(match[0])), text)

@@ -11,7 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.settings import database_url
 
-_LOCK_WAIT_SECONDS = 5
+_LOCK_WAIT_SECONDS = 2
 _failures: ContextVar[Optional[list[str]]] = ContextVar("store_failures", default=None)
 
 
@@ -55,6 +55,7 @@ class TrackerStore(SQLTrackerStore):
     ) -> None:
         super().__init__(domain=domain, host=host or database_url(), event_broker=event_broker, **kwargs)
         self.engine.hide_parameters = True
+        self.engine.pool._pre_ping = True  # a database that was started anew is met with a new connection
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _one_writes_while_others_read)
             self.engine.dispose()

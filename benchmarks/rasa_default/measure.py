@@ -1,6 +1,6 @@
 """`make baseline`: trains Rasa's default pipeline on a sample of our examples and writes what it understands of the held-out set.
 
-DIET on all of data/ would take hours here, so it learns from the first examples of each topic; `make eval` says so beside its figures.
+DIET on all of data/ would take hours here, so it learns from the first examples of each topic; `make eval` says so.
 """
 import asyncio
 import subprocess
@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from tests.content import examples  # noqa: E402
 from tests.evaluate import AT_MOST, cases, turns  # noqa: E402
 
-EXAMPLES = 20  # of each topic
+EXAMPLES = 12  # of each topic
 
 
 def training_data(folder: Path) -> None:

@@ -28,10 +28,11 @@ class ValidateTriageForm(Action):
             answers.pop(to_ask, None)
             answers |= _of(said, [to_ask])
             to_ask = None if to_ask in answers else to_ask
-        pronoun = tracker.get_slot("triage_pronoun") if asked else None
+        known = tracker.get_slot("triage_pronoun") if asked else None
+        pronoun = known or (said.get("triage_pronoun") if answers.get("triage_person") == "other" else None)
         return [
             *(SlotSet(slot, answers.get(slot)) for slot in triage.questions()),
-            SlotSet("triage_pronoun", pronoun or said.get("triage_pronoun")),
+            SlotSet("triage_pronoun", pronoun),
             SlotSet(ASKED, to_ask or triage.next_question(answers)),
         ]
 

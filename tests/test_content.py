@@ -1,4 +1,6 @@
 """The content is checked like code: facts, figures, attribution, both variations, SMS lengths, examples."""
+import re
+
 import pytest
 
 from assistant import clinic
@@ -62,3 +64,32 @@ def test_a_question_is_asked_in_forty_ways(intent):
 
 def test_the_files_are_found():
     assert len(FILES) > 60
+
+
+NUMBERS = {word: number for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)}
+FIGURE = re.compile(rf"\b({'|'.join(NUMBERS)}|\d+(?:\.\d+)?)\b(?: (?:to|or) ({'|'.join(NUMBERS)}|\d+)\b)?(?: (\w+))?", re.IGNORECASE)
+UNITS = {"people": "participants", "members": "participants"}
+
+
+def figures(text: str) -> set[tuple[float, float, str]]:
+    """Every figure of an answer: lowest, highest, and the word that says of what."""
+    plain = re.sub(r"{\w+}", "", text)
+    found = [(number(low), number(high or low), UNITS.get(of, of)) for low, high, of in FIGURE.findall(plain)]
+    return {(low, high, "level" if low == 2.1 else of.casefold()) for low, high, of in found}
+
+
+def number(text: str) -> float:
+    return NUMBERS.get(text.casefold()) or float(text)
+
+
+@pytest.mark.parametrize("name", FAQ)
+def test_every_figure_of_an_answer_is_a_fact_with_its_unit(name):
+    for variation in FAQ[name]:
+        facts = [f for fact in variation["metadata"]["facts"] for f in FACTS[fact].get("figures", [])]
+        known = {(float(low), float(high), "level" if low == 2.1 else unit.split()[0]) for low, high, unit in facts}
+        assert figures(variation["text"]) <= known, (figures(variation["text"]), known)
+
+
+def test_a_figure_of_another_unit_is_no_fact():
+    both = {(8, 12, "participants"), (8, 12, "weeks")}
+    assert figures("Groups have eight to twelve people, programs last 8 to 12 weeks.") == both

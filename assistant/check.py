@@ -101,7 +101,7 @@ def _examples_and_answers(path: Path) -> Iterator[str]:
         texts = [str(variation.get("text", "")) for variation in variations]
         for text_ in texts:
             if text_.count('"') % 2:
-                yield f"{_named(path)}, line {_line(text, text_[:30])}: {name} has a quote that is opened or closed only once."
+                yield f"{_named(path)}, line {_line(text, text_)}: {name} has a quote that is opened or closed only once."
         for unknown in set(_PLACEHOLDER.findall(str(variations))) - known:
             line = _line(text, "{" + unknown + "}")
             yield f"{_named(path)}, line {line}: {name} names {{{unknown}}}, which clinic.yml does not have."

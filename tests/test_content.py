@@ -67,7 +67,8 @@ def test_the_files_are_found():
 
 
 NUMBERS = {word: number for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)}
-FIGURE = re.compile(rf"\b({'|'.join(NUMBERS)}|\d+(?:\.\d+)?)\b(?: (?:to|or) ({'|'.join(NUMBERS)}|\d+)\b)?(?: (\w+))?", re.IGNORECASE)
+_NUMBER = "|".join(NUMBERS)
+FIGURE = re.compile(rf"\b({_NUMBER}|\d+(?:\.\d+)?)\b(?: (?:to|or) ({_NUMBER}|\d+)\b)?(?: (\w+))?", re.IGNORECASE)
 UNITS = {"people": "participants", "members": "participants"}
 
 

@@ -14,9 +14,11 @@ FORM_NOT_UNDERSTOOD = "utter_form_not_understood"
 FORM_STOPPED = "utter_form_stopped"
 END_FORM = "action_deactivate_loop"
 
+CONFUSED = (DID_YOU_MEAN, "utter_out_of_scope/nonsense")
+"""What is said where a message was not understood: twice running, the phone line and the form follow."""
+
 QUESTIONS = ("faq/", "handoff/", "out_of_scope/", "smalltalk/are_you_human", "smalltalk/privacy", "smalltalk/past_crisis")
 """What counts as a question of its own while a form asks; the rest (a greeting, a word of thanks) does not."""
-
 
 FORMS = ("triage", "callback")
 """The intents that open a form."""
@@ -72,7 +74,7 @@ def _in_the_open(turn: Turn, rules: dict[str, str]) -> list[str]:
     answers = [_action(topic, rules) for topic in turn.topics]
     if turn.after_crisis and not _beside(turn, rules) and not turn.topics[0].startswith(FORMS):
         answers = [AFTER_CRISIS]  # whatever is said short of a question: "just kidding", "no", "ok"
-    if answers == [DID_YOU_MEAN] and turn.confused:
+    if turn.confused and answers[0] in CONFUSED:
         answers = [NOT_UNDERSTOOD]
     forms = [action for action in answers if action.endswith("_form")]
     return [*(a for a in answers if a not in forms), *_spanish(turn), *forms[:1]]

@@ -16,7 +16,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.dialogue import context
-from assistant.dialogue.plan import DID_YOU_MEAN, DISCLOSURE, END_FORM, PROBLEM, Turn
+from assistant.dialogue.plan import CONFUSED, DISCLOSURE, END_FORM, PROBLEM, Turn
 
 
 def read_turn(tracker: DialogueStateTracker) -> Turn | None:
@@ -37,7 +37,7 @@ def read_turn(tracker: DialogueStateTracker) -> Turn | None:
         after_crisis=_in_crisis(_last_turn(before)),
         spanish=message.get("language") == "es",
         disclosed=DISCLOSURE in _said(before),
-        confused=DID_YOU_MEAN in _said(_last_turn(before)),
+        confused=any(name in CONFUSED for name in _said(_last_turn(before))),
         form=form,
         answered=bool(form) and _answers(message, _asked(before)),
         stopped=any(a["slot"] == "control" and a["value"] == "stop" for a in message.get("answers", [])),

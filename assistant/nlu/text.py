@@ -5,6 +5,7 @@ import unicodedata
 import wordninja
 
 LONGEST = 2000  # characters that are read for meaning; the event keeps the whole message
+_REPEATED = re.compile(r"(.{8,120}?)\1{2,}")  # a passage said three times or more is read once
 _LONGER_THAN_A_WORD = 16  # letters
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 
@@ -16,7 +17,7 @@ def clean(text: str) -> str:
     """
     normal = unicodedata.normalize("NFKC", text[: 4 * LONGEST])
     visible = "".join(" " if c.isspace() else c for c in normal if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
-    return re.sub(r" +", " ", visible).strip().lstrip("/ ").strip()[:LONGEST]
+    return _REPEATED.sub(r"\1", re.sub(r" +", " ", visible).strip().lstrip("/ ").strip()[:LONGEST])
 
 
 def folded(text: str) -> str:

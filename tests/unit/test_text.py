@@ -45,8 +45,13 @@ def test_cleaning_twice_changes_nothing(text):
 
 
 def test_a_very_long_message_is_cut():
-    assert len(clean("a" * 1_000_000)) == LONGEST
+    words = " ".join(str(number) for number in range(4_000))
+    assert len(clean(words)) == LONGEST and clean(words).startswith("0 1 2 3")
     assert len(clean("\ufdfa" * 10_000)) <= LONGEST  # one character that becomes eighteen
+
+
+def test_a_passage_said_over_and_over_is_read_once():
+    assert len(clean("and then he said that " * 300)) < 2 * len("and then he said that ")
 
 
 @pytest.mark.parametrize("text, plain", FOLDED)

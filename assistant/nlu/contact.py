@@ -13,7 +13,7 @@ _LEAD_IN = re.compile(
        |soy|me\ llamo|me\ dicen|puede\ llamarme|ll[aá]meme|dime)\s+)*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NAME = re.compile(r"(?=.{1,20}$)[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
+_NAME = re.compile(r"(?=.{1,20}$)(?!.*(.)\1{3})[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 _ENDS_A_NAME = frozenset("and but here thanks thank please pls y gracias aqui from for with the in at my".split())
 _NOT_A_NAME = frozenset(
     "no not why what who how when where which do does can is are would should skip stop cancel yes yeah nope none nobody "

@@ -18,7 +18,7 @@ class ValidateTriageForm(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         asked = tracker.get_slot(ASKED)
-        before = _filled(tracker, triage.questions()) if asked else {}  # a form that opens begins anew
+        before = filled(tracker, triage.questions()) if asked else {}  # a form that opens begins anew
         said = _said(tracker, triage.read_with(asked))
         answers, to_ask = triage.merged(before, _of(said, triage.questions()), asked), None
         if asked and said.get("control") == "skip":
@@ -45,12 +45,12 @@ class ValidateCallbackForm(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         asked = tracker.get_slot(ASKED)
-        filled = _filled(tracker, callback.QUESTIONS) if asked else {}
+        before = filled(tracker, callback.QUESTIONS) if asked else {}
         said = _said(tracker, [asked] if asked else [])
         # Consent counts only where it was asked for, after the number was read back.
-        freely = [slot for slot in callback.QUESTIONS if slot not in filled and slot != "callback_consent"]
+        freely = [slot for slot in callback.QUESTIONS if slot not in before and slot != "callback_consent"]
         new = _of(said, [*freely, asked] if asked else freely)
-        answers = {**filled, **new}
+        answers = {**before, **new}
         if asked and said.get("control") == "skip" and asked in callback.MAY_BE_SKIPPED:
             answers.setdefault(asked, "skipped")
         if asked and said.get("control") == "back":
@@ -60,7 +60,8 @@ class ValidateCallbackForm(Action):
         return [*events, SlotSet(ASKED, callback.next_question(answers))]
 
 
-def _filled(tracker: Tracker, slots: list[str]) -> dict[str, str]:
+def filled(tracker: Tracker, slots: list[str]) -> dict[str, str]:
+    """Slot -> value of those slots that have one."""
     return {slot: tracker.get_slot(slot) for slot in slots if tracker.get_slot(slot) is not None}
 
 

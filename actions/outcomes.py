@@ -7,6 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import callback, triage
+from actions.forms import filled
 
 
 class SubmitTriageForm(Action):
@@ -16,8 +17,7 @@ class SubmitTriageForm(Action):
         return "action_submit_triage_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        answers = {slot: tracker.get_slot(slot) for slot in triage.questions() if tracker.get_slot(slot) is not None}
-        result = triage.outcome(answers)
+        result = triage.outcome(filled(tracker, triage.questions()))
         words = {"reasons": _sentence(result.says), "reason": "; ".join(result.says[:1])}
         dispatcher.utter_message(response=f"utter_outcome_{result.level.lower()}", **words)
         events = [SlotSet("triage_outcome", {"level": result.level, "reasons": result.reasons, "time": time.time()})]

@@ -28,16 +28,18 @@ def read_turn(tracker: DialogueStateTracker) -> Turn | None:
     before, turn = session[:start], session[start + 1:]
     message = session[start].parse_data
     done = [event.action_name for event in turn if isinstance(event, ActionExecuted)]
+    last_turn = _last_turn(before)
+    just_said = _said(last_turn)
     form = _open_form(before)
     understood = message.get("intent", {}).get("name") not in (None, "nlu_fallback")
     topics = message.get("topics", []) if understood else ["nlu_fallback"]
     return Turn(
         topics=context.resolved(topics, last_topic(before)),
-        crisis=message.get("crisis", {}).get("kind") or _admitted(topics, before),
-        after_crisis=_in_crisis(_last_turn(before)),
+        crisis=message.get("crisis", {}).get("kind") or _admitted(topics, just_said),
+        after_crisis=any(name.startswith("utter_crisis/") for name in just_said),
         spanish=message.get("language") == "es",
         disclosed=DISCLOSURE in _said(before),
-        confused=any(name in CONFUSED for name in _said(_last_turn(before))),
+        confused=any(name in CONFUSED for name in just_said),
         form=form,
         answered=bool(form) and _answers(message, _asked(before)),
         stopped=any(a["slot"] == "control" and a["value"] == "stop" for a in message.get("answers", [])),
@@ -45,7 +47,7 @@ def read_turn(tracker: DialogueStateTracker) -> Turn | None:
         done=done,
         failed=bool(turn) and _failed(turn[-1]),
         finished=_finished(turn, form, done),
-        pending=_pending(_last_turn(before)),
+        pending=_pending(last_turn),
     )
 
 
@@ -83,13 +85,9 @@ def _answers(message: dict[str, Any], asked: str | None) -> bool:
     return any(answer["slot"] in (asked, "control") for answer in message.get("answers", []))
 
 
-def _in_crisis(turn: list[Event]) -> bool:
-    return any(name.startswith("utter_crisis/") for name in _said(turn))
-
-
-def _admitted(topics: list[str], before: list[Event]) -> str | None:
+def _admitted(topics: list[str], just_said: list[str]) -> str | None:
     """A yes to the gentle question of the crisis answer ("are you thinking of ending your life?")."""
-    return "suicide" if topics == ["affirm"] and "utter_crisis/veiled" in _said(_last_turn(before)) else None
+    return "suicide" if topics == ["affirm"] and "utter_crisis/veiled" in just_said else None
 
 
 def _pending(turn: list[Event]) -> str | None:

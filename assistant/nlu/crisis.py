@@ -33,9 +33,9 @@ class CrisisDetector(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """threshold: the model's probability from which a message counts as a crisis; threshold_where_harmless: the same
-        where a phrase of not_a_crisis.yml (an idiom, the past, a denial) stands in it."""
-        return {"threshold": 0.6, "threshold_where_harmless": 0.95}
+        """threshold: the model's verdict (0: undecided, positive: a crisis) from which a message counts as a crisis;
+        threshold_where_harmless: the same where a phrase of not_a_crisis.yml (an idiom, the past, a denial) stands in it."""
+        return {"threshold": -0.1, "threshold_where_harmless": 0.8}
 
     @classmethod
     def create(

@@ -32,8 +32,8 @@ class QuestionClassifier(GraphComponent):
         return cls(model_storage, resource, config)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns from every example but those of crises, which have a detector of their own."""
-        examples = [m for m in training_data.intent_examples if m.get("intent") != "crisis"]
+        """Learns from every example but those that teach the crisis detector only."""
+        examples = [m for m in training_data.intent_examples if m.get("intent") not in ("crisis", "not_a_crisis")]
         self._model.fit([m.get("text") for m in examples], [m.get("intent_response_key") or m.get("intent") for m in examples])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)

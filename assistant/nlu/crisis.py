@@ -35,7 +35,7 @@ class CrisisDetector(GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         """threshold: the model's verdict (0: undecided, positive: a crisis) from which a message counts as a crisis;
         threshold_where_harmless: the same where a phrase of not_a_crisis.yml (an idiom, the past, a denial) stands in it."""
-        return {"threshold": -0.1, "threshold_where_harmless": 0.8}
+        return {"threshold": 0.1, "threshold_where_harmless": 1.0}
 
     @classmethod
     def create(

@@ -62,7 +62,8 @@ class MiniLM:
         return (weights @ value).transpose(0, 2, 1, 3).reshape(texts, length, size)
 
     def _linear(self, name: str, states: np.ndarray) -> np.ndarray:
-        return states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+        rows = states.reshape(-1, states.shape[-1])  # one multiplication for the whole batch: several times faster
+        return (rows @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]).reshape(*states.shape[:-1], -1)
 
     def _normed(self, name: str, states: np.ndarray) -> np.ndarray:
         centred = states - states.mean(axis=-1, keepdims=True)

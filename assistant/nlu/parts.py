@@ -6,7 +6,7 @@ from assistant.nlu.text import folded
 from assistant.nlu.topics import Ranking
 
 _JOINERS = r"and|also|plus|then|n|y|tambi[eé]n|adem[aá]s"
-_CUT = re.compile(rf"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:{_JOINERS}|&)\s)|\s*\b[1-4]\)\s*", re.IGNORECASE)
+_CUT = re.compile(rf"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:{_JOINERS}|&)\s)|\s*\b[1-4]\)\s*|\s+[+/]\s+", re.IGNORECASE)
 _LEAD = re.compile(rf"^(?:[1-4][).]\s*|(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?<=[.?!])\s+|[,;:]\s*")
 _SENTENCE = re.compile(r"(?<=[.?!:])\s+")
@@ -14,13 +14,18 @@ _BEFORE_A_QUESTION = (
     "hi hey hello ok okay so oh well also and y n but pls please first second then like um yo hola pues sorry wondering "
     "curious asking know dime plus question").split()
 _QUESTION_WORDS = (
-    "what whats wat how hows hw when whens where wheres who whos why which can could do does did is are will would should "
-    "shall any whether may am has have price cost que cual cuales cuanto cuanta cuantos cuantas como donde quien cuando "
-    "puedo puede hay tienen aceptan es son se le les sera").split()
-_STARTS = re.compile(rf"(?:(?:{'|'.join(_BEFORE_A_QUESTION)}) )*(?:{'|'.join(_QUESTION_WORDS)})\b")
+    "what whats wat wats how hows hw whens wheres who whos whose why which can could does do did is are r will would should "
+    "shall any whether may am has have price cost explain describe confirm difference que cual cuales cuanto cuanta cuantos "
+    "cuantas como donde quien cuando puedo puede hay tienen aceptan toman hacen dan ofrecen es son se le les sera").split()
+_LEADS = "when|where"  # these also begin a mere clause: "when it ends, ..."
+_VERBS = "is|are|r|do|does|did|can|will|would|should|was|u"
+_STARTS = re.compile(
+    rf"(?:(?:{'|'.join(_BEFORE_A_QUESTION)}) )*(?:(?:{'|'.join(_QUESTION_WORDS)})\b|(?:{_LEADS}) (?:{_VERBS})\b"
+    r"|(?:a|de|en|con|por|hasta|desde|para) (?:que|cual|cuant[oa]s?|quien|donde)\b)"
+)
 _INSIDE = re.compile(
     r"\b(?:do|does|did|can|could|will|would|should|is|are) (?:u|you|i|we|he|she|they|it|there|yall)\b"
-    r"|\b(?:whether|know if|know what|know how|know when|wondering|ask about|tell me|saber si|saber cuanto)\b"
+    r"|\b(?:whether|know if|know what|know how|know when|wondering|ask about|asked me|tell me|yes or no|saber si|saber cuanto)\b"
 )
 
 _ASKS = ("faq/", "handoff/", "triage", "callback", "smalltalk/are_you_human", "smalltalk/privacy")
@@ -29,6 +34,12 @@ _LEANS_ON_NOTHING = ("follow_up_how_long", "follow_up_how_often")  # these have 
 _ASKS_BY_SAYING = ("handoff/enrollment", "handoff/talk_to_person", "callback", "triage")  # "I want to sign up"
 SURE = 0.4
 """How sure each part must be of its topic. Measured: docs/understanding.md."""
+SURE_TOGETHER = 0.2
+"""The same where the message as a whole is likeliest of just these topics."""
+SURE_UNASKED = 0.85
+"""The same where a part does not look like a question."""
+_BRIEF = 3  # words
+_ECHOED = 3  # likeliest topics of the whole message
 _CUTS_TRIED = 16  # of a long message the last ones: questions come at the end
 _LETTERS_READ = 4000  # in all halves together: reading takes time
 _SENTENCES_TRIED = 2
@@ -47,7 +58,8 @@ def topics_of(text: str, ranking: Callable[[str], Ranking]) -> list[Topic]:
 def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Topic]:
     """Two or more topics, or none where the message is better read as a whole."""
     pairs = [(half, [_topic(part, ranking) for part in half]) for half in _halves(text)]
-    pairs = [(half, topics) for half, topics in pairs if _two_questions(half, topics)]
+    echoed = {name for name, _ in ranking(text)[:_ECHOED]}
+    pairs = [(half, topics) for half, topics in pairs if _two_questions(half, topics, echoed)]
     if not pairs:
         return []
     half, topics = max(pairs, key=lambda pair: min(share for _, share in pair[1]))
@@ -71,13 +83,15 @@ def _halves(text: str) -> list[tuple[str, str]]:
     return [(left, right) for left, right in halves if left and right]
 
 
-def _two_questions(half: tuple[str, str], topics: list[Topic]) -> bool:
+def _two_questions(half: tuple[str, str], topics: list[Topic], echoed: set[str]) -> bool:
+    """Whether both parts ask, each its own: by their form, or because the whole message calls both topics to mind."""
     (left, left_share), (right, right_share) = topics
-    return (
-        left != right and min(left_share, right_share) >= SURE
-        and left.startswith((*_ASKS, *_LEANS_ON_NOTHING)) and right.startswith((*_ASKS, _LEANS))
-        and (left in _ASKS_BY_SAYING or _asks(half[0])) and (right in _ASKS_BY_SAYING or _asks(half[1]))
-    )
+    if left == right or not left.startswith((*_ASKS, *_LEANS_ON_NOTHING)) or not right.startswith((*_ASKS, _LEANS)):
+        return False
+    brief = max(len(part.split()) for part in half) <= _BRIEF
+    asked = all(topic in _ASKS_BY_SAYING or _asks(part) for topic, part in zip((left, right), half))
+    sure = SURE_TOGETHER if {left, right} <= echoed else SURE
+    return min(left_share, right_share) >= (sure if brief or asked else SURE_UNASKED)
 
 
 def _asks(part: str) -> bool:

@@ -38,7 +38,7 @@ class Assistant:
     _beginning = threading.Lock()
 
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, actions: bool = True,
-                 model: str = MODEL, options: dict[str, int] | None = None) -> None:
+                 model: str = MODEL, credentials: dict[str, dict | None] = {CHANNEL: WIDE}) -> None:  # noqa: B006
         self.folder, self.port, self.actions_port, self.model = folder, free_port(), free_port(), model
         self.database = folder / "conversations.db"
         self.environment = {
@@ -50,7 +50,7 @@ class Assistant:
         self.endpoints = folder / "endpoints.yml"
         self.endpoints.write_text((ROOT / "endpoints.yml").read_text().replace(":5055", f":{self.actions_port}"))
         self.credentials = folder / "credentials.yml"
-        self.credentials.write_text(yaml.safe_dump({CHANNEL: WIDE if options is None else options}))
+        self.credentials.write_text(yaml.safe_dump(credentials))
         self.action_server = None
         if actions:
             self.start_actions()
@@ -99,10 +99,6 @@ class Assistant:
                 self.tokens[visitor] = httpx.post(f"{self.url}/conversations", verify=False).json()["token"]
         return self.tokens[visitor]
 
-    def conversation(self, visitor: str) -> str:
-        """The id of a visitor's conversation, as it is stored."""
-        return self.token(visitor).rsplit(".", 2)[0]
-
     def says(self, visitor: str, text: str) -> list[str]:
         """What a visitor hears when she writes `text`."""
         return [message.get("text", "") for message in self.answers(visitor, text)]
@@ -111,7 +107,7 @@ class Assistant:
         """The conversation as it is stored, for staff."""
         with sqlite3.connect(self.database) as connection:
             asked = "select data from events where sender_id = ? order by id"
-            rows = connection.execute(asked, (self.conversation(visitor),)).fetchall()
+            rows = connection.execute(asked, (conversation_of(self.token(visitor)),)).fetchall()
         return [json.loads(data) for (data,) in rows]
 
     def slot(self, visitor: str, name: str):
@@ -138,6 +134,11 @@ class Assistant:
             except httpx.TransportError:
                 time.sleep(0.3)
         raise AssertionError(f"{url} did not answer within {PATIENCE} s")
+
+
+def conversation_of(token: str) -> str:
+    """The id that a token opens, as it is stored."""
+    return token.rsplit(".", 2)[0]
 
 
 def as_read(message: dict) -> dict:

@@ -1,6 +1,5 @@
 """The HTTP interface of openapi.yml, as an input channel of Rasa. Named in credentials.yml."""
 import asyncio
-from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Optional
 
@@ -23,13 +22,14 @@ from assistant.channels.website.messages import Message, Shown, forgotten, unsto
 from assistant.channels.website.options import Options
 from assistant.channels.website.tokens import Tokens
 from assistant.nlu.text import LONGEST
-from assistant.safety.rescue import crisis_answer
+from assistant.safety.rescue import crisis_answer, rescue
 from assistant.settings import SettingError, secret
 from assistant.stores.history import Said
 from assistant.stores.trackers import StoreError
 
 _BYTES_OF_A_CHARACTER = 12  # at most, as JSON: a pair of \uXXXX
 _BYTES_BESIDE_THE_TEXT = 2048
+_PATIENCE_SECONDS = 10  # with an action server that hangs: a cry for help must not wait for it
 _SCRIPT = "/iop-assistant.js"
 
 
@@ -111,18 +111,19 @@ class WebsiteInput(InputChannel):
             said = self._said(conversation)
         except StoreError:
             said = []  # the guard meets the same, and tells the visitor
-        task = self._keep(self._answer(conversation, self._incoming(conversation, body, said)))
-        return await http.respond(request, asyncio.shield(task))  # a visitor who goes away does not break a turn off
+        return await http.respond(request, self._answers(conversation, self._incoming(conversation, body, said)))
 
-    async def _answer(self, conversation: str, incoming: Incoming) -> list[Message]:
-        with self._limits.under_way(conversation):
-            return await self._conversations.answer(conversation, incoming)
-
-    def _keep(self, answer: Coroutine[Any, Any, list[Message]]) -> asyncio.Task:
-        task = asyncio.ensure_future(answer)
+    async def _answers(self, conversation: str, incoming: Incoming) -> list[Message]:
+        """What is answered in good time. The message is handled to its end even if the visitor goes away meanwhile."""
+        task = asyncio.ensure_future(self._handled(conversation, incoming))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        return task
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
+        return task.result() if done else [unstored(text) for text in rescue(incoming.text, NAME)]
+
+    async def _handled(self, conversation: str, incoming: Incoming) -> list[Message]:
+        with self._limits.under_way(conversation):
+            return await self._conversations.answer(conversation, incoming)
 
     def _incoming(self, conversation: str, body: dict[str, str], said: list[Said]) -> Incoming:
         """The message, with what an offered button stands for; a button that was not offered is the visitor's text."""

@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PORT ?= 5005
 ACTIONS_PORT ?= $(shell expr $(PORT) + 50)
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export RASA_TELEMETRY_ENABLED := false
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
@@ -11,16 +12,16 @@ MODEL := models/current.tar.gz
 # What a model is made of. The forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run shell train test eval baseline bench check clean
+.PHONY: help run shell train test eval baseline bench bench-website check clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
 
 run: $(MODEL)  ## set up, train if content changed, start the assistant (PORT=5005)
 	@bin/run $(PORT) $(ACTIONS_PORT)
 
 shell: $(MODEL)  ## talk in this terminal
-	@bin/shell $(PORT) $(ACTIONS_PORT)
+	@bin/run $(PORT) $(ACTIONS_PORT) $(PYTHON) -m assistant.channels.website.shell http://localhost:$(PORT)/webhooks/website
 
 train: $(MODEL)  ## train if content changed
 
@@ -33,6 +34,9 @@ eval: .venv/tests $(MODEL)  ## measure understanding on the held-out messages, b
 
 bench: .venv/tests $(MODEL)  ## measure training, start, memory, disk and the time of a turn
 	@$(PYTHON) -m benchmarks.figures
+
+bench-website: .venv/tests $(MODEL)  ## measure answers over the website's channel, beside Rasa's rest channel
+	@$(PYTHON) -m benchmarks.website
 
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py

@@ -44,7 +44,7 @@ class Assistant:
         self.environment = {
             **os.environ,
             "DATABASE_URL": f"sqlite:///{self.database}", "ASSISTANT_SECRET": "t" * 32,
-            "SANIC_HOST": "127.0.0.1", "RASA_TELEMETRY_ENABLED": "false",
+            "SANIC_HOST": "127.0.0.1",
             **(environment or {}),
         }
         self.endpoints = folder / "endpoints.yml"

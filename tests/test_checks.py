@@ -176,10 +176,15 @@ def test_a_wrong_option_of_the_website_channel_is_named(copy, tmp_path, old, new
 def test_rasa_itself_names_a_wrong_option_in_one_line(tmp_path):
     (tmp_path / "credentials.yml").write_text("assistant.channels.website.channel.WebsiteInput: {open_streams: none}")
     command = [sys.executable, "-m", "rasa", "run", "--credentials", str(tmp_path / "credentials.yml"), "-p", str(free_port())]
-    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and "Traceback" not in done.stderr + done.stdout
     assert "credentials.yml: open_streams must be a whole number" in done.stderr + done.stdout
+
+
+def test_rasa_tells_its_makers_nothing_whatever_the_environment_says():
+    command = [sys.executable, "-c", "from rasa import telemetry; print(telemetry.is_telemetry_enabled())"]
+    done = subprocess.run(command, env={"PATH": os.environ["PATH"], "RASA_TELEMETRY_ENABLED": "true"}, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr[-500:]
 
 
 def test_two_wrong_settings_are_both_named(tmp_path):

@@ -6,18 +6,15 @@ This package answers those imports: each name in it is a class that can be a bas
 that raises as soon as something is computed with it. To use the real one, remove the entry of `tensorflow` from
 `[tool.uv.sources]` and the overrides in the pyproject.toml at the root.
 
-Rasa reports its use to its makers unless told not to. Visitors of a clinic must not be part of that, whichever command
-starts it: this package, the first that every command imports, turns it off.
+Rasa reports its use, and its crashes, to its makers unless told not to. Visitors of a clinic must not be part of that,
+whichever command starts it: no_telemetry.pth, which Python reads at its own start, turns it off.
 """
 import importlib.abc
 import importlib.machinery
-import os
 import sys
 import types
 
 __version__ = "2.12.0"
-
-os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
 _ANSWERED = ("tensorflow", "keras", "tensorflow_addons")
 

@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PORT ?= 5005
 ACTIONS_PORT ?= $(shell expr $(PORT) + 50)
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export RASA_TELEMETRY_ENABLED := false
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON := .venv/bin/python

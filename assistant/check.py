@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import yaml
 
 from assistant import clinic, settings
+from assistant.channels.website.options import OptionError, Options
 from assistant.clinic import ROOT
 from assistant.nlu.answers import AnswerReader, AnswersError
 from assistant.safety.rules import RulesError, load_rules
@@ -38,11 +39,16 @@ def _named(path: Path) -> str:
 def operation() -> Iterator[str]:
     """What is wrong with the settings of the environment and clinic.yml."""
     yield from _clinic()
-    for try_out in (settings.secret, _database, _redis):
+    for try_out in (_channel, settings.secret, _database, _redis):
         try:
             try_out()
-        except settings.SettingError as error:
+        except (settings.SettingError, OptionError) as error:
             yield str(error)
+
+
+def _channel() -> None:
+    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text("utf-8")) or {}
+    Options.read(credentials.get("assistant.channels.website.channel.WebsiteInput"))
 
 
 def _database() -> None:
@@ -81,10 +87,12 @@ def _syntax(path: Path) -> Iterator[str]:
 
 
 def _clinic() -> Iterator[str]:
-    try:
-        clinic.settings()
-    except clinic.ClinicError as error:
-        yield str(error)
+    for read in (clinic.settings, clinic.phones, clinic.allowed_origins):
+        try:
+            read()
+        except clinic.ClinicError as error:
+            yield str(error)
+            return
 
 
 def _examples_and_answers(path: Path) -> Iterator[str]:

@@ -2,17 +2,20 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
@@ -20,24 +23,34 @@ from rasa.core.utils import AvailableEndpoints
 from tests.content import ROOT
 
 MODEL = "models/current.tar.gz"
+CHANNEL = "assistant.channels.website.channel.WebsiteInput"
+WIDE = {"message_length": 20_000, "messages_a_minute": 100_000, "conversations_a_minute": 100_000, "open_streams": 100}
+LINK = re.compile(r"\[([^]]*)\]\((\S*?)\)")
+LINK_ALONE = re.compile(r"\n\n\[[^]]*\]\(\S*?\)(?=\n\n|$)")
 PATIENCE = 120  # seconds a server may take to start on a busy machine
 
 
 class Assistant:
     """A running assistant. `folder` holds its log, the action server's log and its database."""
 
+    tokens: dict[str, str] = {}
+    """Visitor -> token: whichever assistant began a conversation, each may go on with it."""
+    _beginning = threading.Lock()
+
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, actions: bool = True,
-                 model: str = MODEL) -> None:
+                 model: str = MODEL, credentials: dict[str, dict | None] = {CHANNEL: WIDE}) -> None:  # noqa: B006
         self.folder, self.port, self.actions_port, self.model = folder, free_port(), free_port(), model
         self.database = folder / "conversations.db"
         self.environment = {
             **os.environ,
             "DATABASE_URL": f"sqlite:///{self.database}", "ASSISTANT_SECRET": "t" * 32,
-            "SANIC_HOST": "127.0.0.1",
+            "SANIC_HOST": "127.0.0.1", "RASA_TELEMETRY_ENABLED": "false",
             **(environment or {}),
         }
         self.endpoints = folder / "endpoints.yml"
         self.endpoints.write_text((ROOT / "endpoints.yml").read_text().replace(":5055", f":{self.actions_port}"))
+        self.credentials = folder / "credentials.yml"
+        self.credentials.write_text(yaml.safe_dump(credentials))
         self.action_server = None
         if actions:
             self.start_actions()
@@ -46,9 +59,9 @@ class Assistant:
     def start(self) -> None:
         self.server = self._start(
             "assistant.log", "run", "--model", self.model, "--endpoints", str(self.endpoints),
-            "--port", str(self.port), "-i", "127.0.0.1",
+            "--credentials", str(self.credentials), "--port", str(self.port), "-i", "127.0.0.1",
         )
-        self._wait(self.server, f"http://127.0.0.1:{self.port}/webhooks/rest/", "assistant.log")
+        self._wait(self.server, f"http://127.0.0.1:{self.port}/", "assistant.log")
 
     def restart(self) -> None:
         """The same assistant anew, on the same database."""
@@ -67,12 +80,24 @@ class Assistant:
             stop(server)
 
     def answers(self, visitor: str, text: str) -> list[dict]:
-        """What the assistant answers, as messages with their buttons."""
-        body = {"sender": visitor, "message": text}
-        url = f"http://127.0.0.1:{self.port}/webhooks/rest/webhook"
-        answer = httpx.post(url, json=body, timeout=60, verify=False)  # else each call loads the certificates that TLS would need
+        """What the assistant answers, as messages with their buttons; a link counts as one."""
+        body = {"id": str(uuid.uuid4()), "text": text}
+        headers = {"Authorization": f"Bearer {self.token(visitor)}"}
+        answer = httpx.post(f"{self.url}/messages", json=body, headers=headers, timeout=60, verify=False)
         answer.raise_for_status()
-        return answer.json()
+        return [as_read(message) for message in answer.json()["messages"]]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/webhooks/website"
+
+    def token(self, visitor: str) -> str:
+        """The token of a visitor's conversation, which begins when it is first asked for."""
+        with self._beginning:
+            if visitor not in self.tokens:
+                # verify: else each call loads the certificates that TLS would need
+                self.tokens[visitor] = httpx.post(f"{self.url}/conversations", verify=False).json()["token"]
+        return self.tokens[visitor]
 
     def says(self, visitor: str, text: str) -> list[str]:
         """What a visitor hears when she writes `text`."""
@@ -81,7 +106,8 @@ class Assistant:
     def events(self, visitor: str) -> list[dict]:
         """The conversation as it is stored, for staff."""
         with sqlite3.connect(self.database) as connection:
-            rows = connection.execute("select data from events where sender_id = ? order by id", (visitor,)).fetchall()
+            asked = "select data from events where sender_id = ? order by id"
+            rows = connection.execute(asked, (conversation_of(self.token(visitor)),)).fetchall()
         return [json.loads(data) for (data,) in rows]
 
     def slot(self, visitor: str, name: str):
@@ -108,6 +134,18 @@ class Assistant:
             except httpx.TransportError:
                 time.sleep(0.3)
         raise AssertionError(f"{url} did not answer within {PATIENCE} s")
+
+
+def conversation_of(token: str) -> str:
+    """The id that a token opens, as it is stored."""
+    return token.rsplit(".", 2)[0]
+
+
+def as_read(message: dict) -> dict:
+    """A message as a visitor reads it: the words without the addresses behind them, and what can be pressed."""
+    links = [{"title": words, "url": target} for words, target in LINK.findall(message["text"])]
+    buttons = [{"title": button["text"], "id": button["id"]} for button in message["buttons"]]
+    return {"text": LINK.sub(r"\1", LINK_ALONE.sub("", message["text"])), "buttons": [*links, *buttons]}
 
 
 class Sms(CollectingOutputChannel):

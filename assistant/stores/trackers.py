@@ -35,7 +35,8 @@ class StoreError(Exception):
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def reported() -> Iterator[None]:
+    """Turns an error of the database into a StoreError, and tells `watched` of it."""
     try:
         yield
     except sa.exc.SQLAlchemyError as error:
@@ -54,23 +55,29 @@ class TrackerStore(SQLTrackerStore):
         host: Optional[str] = None, **kwargs: Any,
     ) -> None:
         super().__init__(domain=domain, host=host or database_url(), event_broker=event_broker, **kwargs)
-        self.engine.hide_parameters = True
-        self.engine.pool._pre_ping = True  # a database that was started anew is met with a new connection
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _one_writes_while_others_read)
-            self.engine.dispose()
+        prepared(self.engine)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        with _reported():
+        with reported():
             await super().save(tracker)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        with _reported():
+        with reported():
             return await super().retrieve(sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
-        with _reported():
+        with reported():
             return await super().retrieve_full_tracker(conversation_id)
+
+
+def prepared(engine: sa.engine.Engine) -> sa.engine.Engine:
+    """The engine, with no visitor's words in its errors, and in SQLite's WAL mode."""
+    engine.hide_parameters = True
+    engine.pool._pre_ping = True  # a database that was started anew is met with a new connection
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _one_writes_while_others_read)
+        engine.dispose()
+    return engine
 
 
 def _one_writes_while_others_read(connection: Any, _record: Any) -> None:

@@ -207,9 +207,12 @@ export class Conversation {
   async #receive(message: Message, response: Response, alive: () => void): Promise<void> {
     const take = (answers: Message[]) => {
       if (!this.messages.includes(message)) return; // cleared meanwhile
-      // The visitor's message stands just before its first answer, until history tells its own place.
-      if (answers[0]) message.seq ??= answers[0].seq! - 0.5;
-      this.#merge(answers);
+      for (const answer of answers) {
+        // What the server could not store stands last; a visitor's message just before its first answer, until history tells its place.
+        answer.seq ??= Math.max(0, ...this.messages.map((other) => other.seq ?? 0)) + 0.01;
+        message.seq ??= answer.seq - 0.005;
+        this.#merge([answer]);
+      }
     };
     if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return take((await response.json()).messages);
     for await (const { event, data } of serverEvents(response.body!, alive)) {
@@ -297,7 +300,7 @@ export class Conversation {
       else this.messages.push(message);
     }
     const place = (message: Message) => message.seq ?? Infinity; // what is not yet answered stands last
-    this.messages.sort((one, other) => (place(one) === place(other) ? 0 : place(one) - place(other)));
+    this.messages.sort((one, other) => place(one) - place(other) || 0); // Infinity - Infinity is not a number
     this.#changed();
   }
 

@@ -217,14 +217,16 @@ class IopAssistant extends LitElement {
         : html`<button class="link" @click=${() => this.#conversation.retry(message)}>${words.retry}</button>`}`;
   }
 
-  /** The quick replies of the last answer; before the first message, ways to begin. */
+  /** The quick replies of the answers to the last message; before the first message, ways to begin. */
   #replies() {
     const words = this.#words;
     const conversation = this.#conversation;
-    const last = conversation.messages.at(-1);
-    const choices: { id?: string; text: string }[] = last ? (last.buttons ?? []) : words.starters.map((text) => ({ text }));
+    const { messages } = conversation;
+    const answers = messages.slice(messages.findLastIndex((message) => message.from === "visitor") + 1);
+    const offer = answers.findLast((answer) => answer.buttons?.length);
+    const choices: { id?: string; text: string }[] = messages.length ? (offer?.buttons ?? []) : words.starters.map((text) => ({ text }));
     if (!choices.length) return nothing;
-    return html`<div class="replies" role="group" aria-label=${words.choices} lang=${last?.lang ?? nothing}>
+    return html`<div class="replies" role="group" aria-label=${words.choices} lang=${offer?.lang ?? nothing}>
       ${choices.map((choice) => html`<button part="button reply" @click=${() => this.#reply(choice)}>${choice.text}</button>`)}
     </div>`;
   }

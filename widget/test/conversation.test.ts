@@ -74,6 +74,24 @@ test("an answer that breaks off is fetched again under the same id, and nothing 
   assert.equal(new Set(server.requests.map((request) => request.id).filter(Boolean)).size, 1);
 });
 
+test("answers that could not be stored are shown after what they answer", async () => {
+  const chat = page();
+  chat.send("hello");
+  await until(() => answered(chat));
+  server.spoils = [
+    (response) => {
+      const time = new Date().toISOString();
+      const messages = ["Call 988.", "Call us."].map((text) => ({ seq: null, from: "assistant", text, time, buttons: [] }));
+      response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify({ messages }));
+    },
+  ];
+  chat.send("help");
+  await until(() => answered(chat) && chat.messages.length === 6);
+  chat.send("more");
+  await until(() => answered(chat) && chat.messages.length === 9);
+  assert.deepEqual(texts(chat).slice(3, 7), ["help", "Call 988.", "Call us.", "more"]);
+});
+
 test("an error within the answer is tried again", async () => {
   server.spoils = [
     (response) => {

@@ -9,7 +9,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 def axe_finds_nothing(chat) -> None:
     chat.page.wait_for_timeout(50)
     found = Axe().run(chat.page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -112,5 +112,4 @@ def test_forced_colours_and_reduced_motion(visit):
     chat = visit(forced_colors="active", reduced_motion="reduce").open().says("can you check if it fits me", "is everyone safe")
     for part in (".message > div", ".replies button", "textarea", ".send"):
         style = chat.element.locator(part).first.evaluate("part => getComputedStyle(part).borderTopWidth + getComputedStyle(part).borderTopColor")
-        assert style.startswith("1px") and "rgba" not in style, f"{part} has no visible edge: {style}"
-    chat.page.route("**/messages", lambda route: chat.page.wait_for_timeout(10))
+        assert style.startswith("1px") and "rgba(0, 0, 0, 0)" not in style, f"{part} has no visible edge: {style}"

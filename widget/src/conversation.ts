@@ -178,12 +178,14 @@ export class Conversation {
           message.refused = error.message;
           this.#changed();
           return;
-        } else if (failures === delays.length) {
-          message.state = "failed";
-          this.#changed();
-          return void this.catchUp(); // which notices when the server is back
         } else {
-          await this.#pause(this.#delay(error, failures++));
+          const wait = this.#delay(error, failures);
+          if (failures++ === delays.length) {
+            message.state = "failed";
+            this.#changed();
+            return void this.catchUp(); // which notices when the server is back
+          }
+          await this.#pause(wait);
         }
       }
     }

@@ -144,7 +144,7 @@ class IopAssistant extends LitElement {
                 <p id="notice">${words.notice(this.clinic || (this.#language === "es" ? "la clínica" : "the clinic"), conversation.retentionDays)}</p>
                 <p>${words.leave}</p>
               </div>
-              ${conversation.expired ? html`<p class="aside">${words.expired}</p>` : nothing}
+              ${conversation.expired ? html`<p class="notice">${words.expired}</p>` : nothing}
               <p class="message assistant greeting" part="message assistant-message">${this.greeting || words.greeting}</p>
               <div role="log" aria-label=${words.conversation} aria-live="polite">
                 ${conversation.messages.map((message) => this.#message(message))}
@@ -164,13 +164,13 @@ class IopAssistant extends LitElement {
 
   #header() {
     const words = this.#words;
-    return html`<header part="header">
+    return html`<div class="head" part="header">
         <h2 id="title">${this.clinic || words.title}<small>${words.subtitle}</small></h2>
         <button class="exit" part="button exit" title=${words.leave} @click=${this.#onExit}>${words.exit}</button>
         <button class="close" part="button" aria-label=${words.close} @click=${() => this.#toggle(false)}>
           <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
         </button>
-      </header>
+      </div>
       <section class="crisis" part="crisis" aria-label=${words.crisis} @click=${this.#onLink}>${this.#crisisLine()}</section>`;
   }
 
@@ -253,10 +253,10 @@ class IopAssistant extends LitElement {
           .value=${conversation.draft} @input=${this.#onInput} @keydown=${this.#onDraftKey}></textarea>
         <button class="send" part="button send">${words.send}</button>
       </form>
-      <footer ?hidden=${!conversation.messages.length && !conversation.draft}>
+      <div class="foot" ?hidden=${!conversation.messages.length && !conversation.draft}>
         <button class="link" @click=${this.#onCopy}>${words.copy}</button>
         <button class="link" @click=${this.#onClear} @blur=${() => (this.sure = false)}>${this.sure ? words.sure : words.clear}</button>
-      </footer>`;
+      </div>`;
   }
 
   // After drawing: the panel's mode, the focus, the scroll position

@@ -12,16 +12,16 @@ MODEL := models/current.tar.gz
 # What a model is made of. The forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run shell train test eval baseline bench check widget clean
+.PHONY: help run shell train test eval baseline bench bench-website bench-widget check widget clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
 
 run: $(MODEL)  ## set up, train if content changed, start the assistant (PORT=5005)
 	@bin/run $(PORT) $(ACTIONS_PORT)
 
 shell: $(MODEL)  ## talk in this terminal
-	@bin/shell $(PORT) $(ACTIONS_PORT)
+	@bin/run $(PORT) $(ACTIONS_PORT) $(PYTHON) -m assistant.channels.website.shell http://localhost:$(PORT)/webhooks/website
 
 train: $(MODEL)  ## train if content changed
 
@@ -34,6 +34,12 @@ eval: .venv/tests $(MODEL)  ## measure understanding on the held-out messages, b
 
 bench: .venv/tests $(MODEL)  ## measure training, start, memory, disk and the time of a turn
 	@$(PYTHON) -m benchmarks.figures
+
+bench-website: .venv/tests $(MODEL)  ## measure answers over the website's channel, beside Rasa's rest channel
+	@$(PYTHON) -m benchmarks.website
+
+bench-widget: .venv/tests $(MODEL)  ## measure the widget's script time in Chromium, the processor slowed four times
+	@$(PYTHON) -m benchmarks.widget
 
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py

@@ -55,7 +55,7 @@ def _turn(assistant: Assistant) -> float:
 
 
 def _page(assistant: Assistant) -> float:
-    return statistics.median(_timed(lambda: httpx.get(f"http://127.0.0.1:{assistant.port}/webhooks/rest/")) for _ in range(TURNS))
+    return statistics.median(_timed(lambda: httpx.get(f"{assistant.url}/health", verify=False)) for _ in range(TURNS))
 
 
 def _timed(call) -> float:

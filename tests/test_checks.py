@@ -148,6 +148,40 @@ def test_a_wrong_setting_is_named_in_one_line(tmp_path, name, value):
     assert said[0].startswith(name) and "secret-word" not in said[0]
 
 
+ORIGINS = ["*", "https://*.trustsocal.com", "https://www.trustsocal.com/", "http://www.trustsocal.com", "www.trustsocal.com",
+           "https://WWW.trustsocal.com", "12"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_website_that_is_no_origin_is_named(copy, origin):
+    replaced(copy / "clinic.yml", "- https://www.trustsocal.com", f'- "{origin}"')
+    code, said = check("content", copy)
+    assert code == 1 and len(said) == 1
+    assert said[0].startswith("clinic.yml: allowed_origins") and f"'{origin}'" in said[0]
+
+
+OPTIONS = [("messages_a_minute: 20", "messages_a_minute: many"), ("messages_a_minute: 20", "messages_a_minute: 0"),
+           ("trusted_proxies: 0", "trusted_proxies: -1"), ("open_streams: 4", "open_streams: true"),
+           ("token_hours: 24", "token_hour: 24")]
+
+
+@pytest.mark.parametrize("old, new", OPTIONS)
+def test_a_wrong_option_of_the_website_channel_is_named(copy, tmp_path, old, new):
+    replaced(copy / "credentials.yml", old, new)
+    code, said = check("settings", copy, DATABASE_URL=f"sqlite:///{tmp_path}/chats.db", ASSISTANT_SECRET="s" * 32)
+    assert code == 1 and len(said) == 1
+    assert said[0].startswith("credentials.yml:") and new.split(":")[0] in said[0]
+
+
+def test_rasa_itself_names_a_wrong_option_in_one_line(tmp_path):
+    (tmp_path / "credentials.yml").write_text("assistant.channels.website.channel.WebsiteInput: {open_streams: none}")
+    command = [sys.executable, "-m", "rasa", "run", "--credentials", str(tmp_path / "credentials.yml"), "-p", str(free_port())]
+    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "Traceback" not in done.stderr + done.stdout
+    assert "credentials.yml: open_streams must be a whole number" in done.stderr + done.stdout
+
+
 def test_two_wrong_settings_are_both_named(tmp_path):
     code, said = check("settings", ROOT, ASSISTANT_SECRET="short", DATABASE_URL="mysql://x", REDIS_URL="http://x")
     assert code == 1

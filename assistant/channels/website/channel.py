@@ -1,5 +1,6 @@
 """The HTTP interface of openapi.yml, as an input channel of Rasa. Named in credentials.yml."""
 import asyncio
+import re
 from functools import partial
 from typing import Any, Optional
 
@@ -90,7 +91,7 @@ class WebsiteInput(InputChannel):
     async def _history(self, request: Request) -> HTTPResponse:
         conversation = self._conversation(request)
         after = request.args.get("after", "0")
-        if not (after.isascii() and after.isdigit() and len(after) < 16):
+        if not re.fullmatch("[0-9]{1,9}", after):
             raise Problem(422, "after: must be a whole number, 0 or more.")
         messages = self._shown.messages(conversation, self._said(conversation))
         return json_response({"messages": [message for message in messages if (message["seq"] or 0) > int(after)]})

@@ -2,7 +2,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Optional, TypedDict
 
 from assistant import clinic
@@ -49,7 +49,7 @@ class Shown:
         return {
             "seq": event.seq, "from": "visitor" if by_visitor else "assistant",
             "id": data.get("message_id") if by_visitor else None,
-            "text": _text(event), "lang": data.get("parse_data", {}).get("language") or language_of(data.get("text") or ""),
+            "text": _text(event), "lang": data.get("parse_data", {}).get("language") or _language(data.get("text") or ""),
             "time": _iso(data["timestamp"]),
             "buttons": [{"id": id_, "text": button["title"]} for id_, button in self._buttons(conversation, event)],
         }
@@ -63,7 +63,7 @@ class Shown:
 def unstored(text: str) -> Message:
     """An answer that stands in no history."""
     now = datetime.now(timezone.utc).timestamp()
-    return {"seq": None, "from": "assistant", "id": None, "text": linked(text), "lang": language_of(text), "time": _iso(now),
+    return {"seq": None, "from": "assistant", "id": None, "text": linked(text), "lang": _language(text), "time": _iso(now),
             "buttons": []}
 
 
@@ -81,6 +81,12 @@ def linked(text: str) -> str:
 def _numbers() -> re.Pattern[str]:
     longest_first = sorted(clinic.phones(), key=len, reverse=True)
     return re.compile(r"(?<![\w+-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w-]|\) ?\d)")  # no part of another
+
+
+@lru_cache(maxsize=1024)
+def _language(answer: str) -> str:
+    """Of an answer, of which there are not so many."""
+    return language_of(answer)
 
 
 def _text(event: Said) -> str:

@@ -25,7 +25,7 @@ _POLICY = {
 
 def page(request: Request) -> Optional[HTTPResponse]:
     """The page (`/`) or a file beside it (`/page.css`); None where the request is for neither."""
-    name = request.path.removeprefix("/") or "index.html"
+    name = request.path.strip("/") or "index.html"
     if request.method not in ("GET", "HEAD") or name not in {path.name for path in PAGE.iterdir()}:
         return None
     content = (PAGE / name).read_bytes()

@@ -20,6 +20,8 @@ class Tokens:
 
     def conversation(self, token: str) -> str | None:
         """The id of the conversation that a token opens; None for one that is forged or has expired."""
+        if not token.isascii():
+            return None
         try:
             return self._signer.unsign(token, max_age=int(self._lifetime.total_seconds())).decode()
         except BadData:

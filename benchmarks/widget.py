@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
@@ -47,7 +48,8 @@ def visit(browser: Browser, address: str) -> dict[str, float]:
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.goto(address, wait_until="networkidle")
     chat, spent = Chat(page), {"page with closed chat": script_time(session)}
-    for step, act in {"opening it": chat.open, "a question and answer": lambda: chat.says("do they drug test?", "drug testing")}.items():
+    ask = partial(chat.says, "do they drug test?", "drug testing")
+    for step, act in {"opening it": chat.open, "a question and answer": ask}.items():
         before = script_time(session)
         act()
         spent[step] = script_time(session) - before

@@ -78,7 +78,8 @@ def test_markup_in_a_message_is_text(chat, text):
 
 def test_markup_in_an_answer_is_text(chat):
     evil = r'<img src=x onerror=alert(1)> [a](javascript:alert(1)) [b](https://x.example/\"onclick=alert) <a href=\"//x\">c</a>'
-    answer = '{"seq": 5, "from": "assistant", "text": "%s", "lang": "en\\" onclick=x", "time": "<i>", "buttons": [{"id": "1", "text": "<u>"}]}'
+    answer = '{"seq": 5, "from": "assistant", "text": "%s", "lang": "en\\" onclick=x", "time": "<i>", ' \
+             '"buttons": [{"id": "1", "text": "<u>"}]}'
     stream = f"event: message\ndata: {answer % evil}\n\nevent: done\ndata: {{}}\n\n"
     chat.open()
     chat.page.route("**/messages", lambda route: route.fulfill(content_type="text/event-stream", body=stream))
@@ -89,11 +90,14 @@ def test_markup_in_an_answer_is_text(chat):
 
 def test_a_page_of_another_allowed_website_carries_it_under_its_own_strict_policy(visit):
     base = visit.base
-    policy = f"default-src 'none'; script-src {base}; connect-src {base}; style-src 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
-    body = f'<!doctype html><html lang="en"><title>Clinic</title><script src="{base}/webhooks/website/iop-assistant.js" async></script>' \
+    policy = f"default-src 'none'; script-src {base}; connect-src {base}; style-src 'none'; " \
+             "require-trusted-types-for 'script'; trusted-types lit-html"
+    body = "<!doctype html><html lang=en><title>Clinic</title>" \
+           f"<script src={base}/webhooks/website/iop-assistant.js async></script>" \
            "<iop-assistant clinic='Trust SoCal'><p>Call <a href='tel:911'>911</a></p></iop-assistant>"
+    headers = {"Content-Security-Policy": policy}
     page = visit(path="/icon.svg", permissions=["local-network-access"]).page
-    page.route(f"{ALLOWED}/**", lambda route: route.fulfill(content_type="text/html", headers={"Content-Security-Policy": policy}, body=body))
+    page.route(f"{ALLOWED}/**", lambda route: route.fulfill(content_type="text/html", headers=headers, body=body))
     page.goto(ALLOWED)
     Chat(page).open().says("do they drug test?", "drug testing")
     visit.requests.remove(f"{ALLOWED}/")

@@ -114,7 +114,8 @@ def test_two_tabs_of_one_conversation_show_the_same(chat):
 
 
 def test_scrolled_up_new_messages_are_announced_and_one_press_away(visit):
-    chat = visit(height=500).open().says("how long does it last?", "eight to twelve weeks").says("do they drug test?", "drug testing")
+    chat = visit(height=500).open().says("how long does it last?", "eight to twelve weeks")
+    chat.says("do they drug test?", "drug testing")
     talk = chat.element.locator(".talk")
     chat.input.fill("how many hours is it?")
     chat.page.route("**/messages", lambda route: (chat.page.wait_for_timeout(300), route.continue_()))

@@ -253,7 +253,7 @@ export class Conversation {
       const { messages }: { messages: Message[] } = await response.json();
       if (token !== this.#token) return; // cleared meanwhile
       this.#merge(messages);
-      this.#cursor = Math.max(this.#cursor ?? -1, ...messages.map((message) => message.seq!));
+      this.#cursor = messages.at(-1)?.seq ?? this.#cursor;
     });
   }
 

@@ -10,6 +10,7 @@ const OPEN = "iop-assistant-open";
 const PHONE = matchMedia("(max-width: 40em)");
 const TOUCH = matchMedia("(pointer: coarse)");
 const TWICE = 1000; // milliseconds within which the exit key counts as pressed twice
+const LONG = 2000; // milliseconds without an answer after which a screen reader is told that one is being written
 const AT_END = 40; // pixels from the end of the conversation that still count as its end
 
 /** Where a clinic's page blocks storage, the chat lives as long as the page. */
@@ -63,8 +64,8 @@ class IopAssistant extends LitElement {
   #listening!: AbortController;
   #shown = 0; // messages drawn so far
   #exitPressed = -Infinity;
+  #waiting?: ReturnType<typeof setTimeout>;
   #atEnd = true;
-  #byVisitor = false; // the panel was opened or closed by hand, so the focus moves
 
   constructor() {
     super();
@@ -131,22 +132,22 @@ class IopAssistant extends LitElement {
     const words = this.#words;
     const conversation = this.#conversation;
     return html`<slot></slot><div class="root" lang=${this.#language}>
-      <button class="launcher" part="launcher" ?hidden=${this.open} aria-haspopup="dialog" @click=${() => this.#toggle(true)}>
+      <button class="launcher" part="launcher" ?hidden=${this.open} aria-haspopup="dialog" @click=${() => (this.open = true)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v11H9l-5 4z" /></svg>
         ${words.launch} ${this.unread ? html`<strong class="unread">${words.unread}</strong>` : nothing}
       </button>
-      <dialog part="panel" aria-labelledby="title" tabindex="-1" @cancel=${(event: Event) => event.preventDefault()}>
+      <dialog part="panel" aria-labelledby="title" tabindex="-1" @cancel=${this.#onCancel}>
         <div class="panel">
           ${this.#header()}
           <div class="body">
             <div class="talk" role="region" aria-label=${words.title} tabindex="0" @scroll=${this.#onScroll}>
               <div class="notice" part="notice">
-                <p id="notice">${words.notice(this.clinic || (this.#language === "es" ? "la clínica" : "the clinic"), conversation.retentionDays)}</p>
+                <p id="notice">${words.notice(this.clinic, conversation.retentionDays)}</p>
                 <p>${words.leave}</p>
               </div>
               ${conversation.expired ? html`<p class="notice">${words.expired}</p>` : nothing}
               <p class="message assistant greeting" part="message assistant-message">${this.greeting || words.greeting}</p>
-              <div role="log" aria-label=${words.conversation} aria-live="polite">
+              <div role="log" aria-label=${words.conversation} aria-live="polite" aria-relevant="additions">
                 ${conversation.messages.map((message) => this.#message(message))}
               </div>
               ${conversation.answering ? html`<p class="message assistant typing" aria-hidden="true"><i></i><i></i><i></i></p>` : nothing}
@@ -167,7 +168,7 @@ class IopAssistant extends LitElement {
     return html`<div class="head" part="header">
         <h2 id="title">${this.clinic || words.title}<small>${words.subtitle}</small></h2>
         <button class="exit" part="button exit" title=${words.leave} @click=${this.#onExit}>${words.exit}</button>
-        <button class="close" part="button" aria-label=${words.close} @click=${() => this.#toggle(false)}>
+        <button class="close" part="button" aria-label=${words.close} @click=${() => (this.open = false)}>
           <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
         </button>
       </div>
@@ -188,7 +189,7 @@ class IopAssistant extends LitElement {
       <div lang=${message.lang ?? nothing} @click=${this.#onLink}>
         ${visitor ? html`<p>${message.text}</p>` : paragraphs(message.text).map((paragraph) => this.#paragraph(paragraph))}
       </div>
-      <small aria-hidden=${message.state === "failed" ? nothing : "true"}>
+      <small>
         ${visitor ? this.#delivery(message) : nothing}
         <time datetime=${message.time}>${time.toLocaleString(this.#language, when(time))}</time>
       </small>
@@ -263,6 +264,7 @@ class IopAssistant extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has("open")) this.#onShape();
+    if (changed.get("open") !== undefined) this.#onToggle(); // not when the page loads
     this.#grow();
     const { messages } = this.#conversation;
     if (messages.length > this.#shown) this.#onArrival(messages.slice(this.#shown));
@@ -280,11 +282,12 @@ class IopAssistant extends LitElement {
       void this.#conversation.catchUp();
       if (this.#shown) this.#toEnd();
     }
-    if (this.#byVisitor) this.#moveFocus();
-    this.#byVisitor = false;
   };
 
-  #moveFocus(): void {
+  #onToggle(): void {
+    this.unread = false;
+    store.setItem(OPEN, this.open ? "yes" : "no");
+    this.#tell(this.open ? "iop-open" : "iop-close");
     if (!this.open) this.#find(".launcher").focus();
     else if (TOUCH.matches) this.#panel.focus(); // a keyboard on the screen would cover the notice
     else this.#find("textarea").focus();
@@ -306,6 +309,7 @@ class IopAssistant extends LitElement {
 
   #onArrival(arrived: Message[]): void {
     const answers = arrived.filter((message) => message.from === "assistant");
+    this.status = "";
     if (!this.open) this.unread = answers.length > 0;
     else if (this.#atEnd || answers.length < arrived.length) this.#toEnd(arrived.length);
     else this.newer = true;
@@ -330,22 +334,15 @@ class IopAssistant extends LitElement {
 
   // What the visitor does
 
-  #toggle(open: boolean): void {
-    this.#byVisitor = true;
-    this.unread = false;
-    this.open = open;
-    store.setItem(OPEN, open ? "yes" : "no");
-    this.#tell(open ? "iop-open" : "iop-close");
-  }
-
   #tell(name: string, detail?: object): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
 
   #send(text: string, button?: Button): void {
-    this.status = "";
     this.#atEnd = true;
     this.#conversation.send(text, button);
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => (this.status = this.#conversation.answering ? this.#words.typing : ""), LONG);
   }
 
   #reply(choice: { id?: string; text: string }): void {
@@ -382,7 +379,13 @@ class IopAssistant extends LitElement {
     } else {
       this.#exitPressed = -Infinity;
     }
-    if (event.key === "Escape" && this.open && this.matches(":focus-within")) this.#toggle(false);
+    if (event.key === "Escape" && this.matches(":focus-within")) this.open = false;
+  };
+
+  /** A phone's Back closes the panel. */
+  #onCancel = (event: Event): void => {
+    event.preventDefault();
+    this.open = false;
   };
 
   #onLink = (event: Event): void => {

@@ -9,7 +9,7 @@ const en = {
   exit: "Quick exit",
   crisis: "Crisis lines",
   notice: (clinic: string, days?: number) =>
-    `This is an automated assistant, not a clinician, and not for emergencies. Nobody watches the chat as you write; staff of ${clinic} ` +
+    `This is an automated assistant, not a clinician, and not for emergencies. Nobody watches the chat as you write; staff of ${clinic || "the clinic"} ` +
     `may read it later. It is kept for ${days ? `${days} days` : "a limited time"}. Please share no more than you need to.`,
   leave: "On a shared device: “Quick exit”, or Esc pressed twice, clears the chat and leaves this page.",
   greeting: "What would you like to know?",
@@ -47,7 +47,7 @@ const es: typeof en = {
   exit: "Salida rápida",
   crisis: "Líneas de crisis",
   notice: (clinic, days) =>
-    `Este es un asistente automático, no un profesional clínico, y no es para emergencias. Nadie mira el chat mientras usted escribe; el personal de ${clinic} ` +
+    `Este es un asistente automático, no un profesional clínico, y no es para emergencias. Nadie mira el chat mientras usted escribe; el personal de ${clinic || "la clínica"} ` +
     `puede leerlo después. Se guarda ${days ? `${days} días` : "por un tiempo limitado"}. Por favor, no comparta más de lo necesario.`,
   leave: "En un dispositivo compartido: «Salida rápida», o Esc dos veces, borra el chat y sale de esta página.",
   greeting: "¿Qué le gustaría saber? El asistente entiende español; por ahora responde sobre todo en inglés.",

@@ -119,6 +119,20 @@ test("a server that is away is tried until it is back", async () => {
   assert.deepEqual(texts(chat), HELLO);
 });
 
+test("a server that is away before anything was said leaves no trace once it is back", async () => {
+  const chat = page();
+  await chat.catchUp();
+  await server.stop();
+  chat.send("hello");
+  await until(() => chat.lost);
+  await server.start();
+  await chat.catchUp();
+  await until(() => answered(chat));
+  await chat.catchUp();
+  assert.equal(chat.notice, "");
+  assert.deepEqual(texts(chat), HELLO);
+});
+
 test("a limit is told in the server's words and waited out, and holds up no later message", async () => {
   server.spoils = [refuse(429, "Please wait a moment.", { "Retry-After": "0.2" })];
   const chat = page();

@@ -52,6 +52,7 @@ export class Server {
     }
     if (line === "GET /messages") {
       const after = Number(new URLSearchParams(query).get("after") ?? -1);
+      if (query && after < 0) return refuse(422, "after: must be a whole number, 0 or more.")(response);
       return send(response, 200, { messages: messages.filter((message) => message.seq! > after) });
     }
     const answers = this.#answers(messages, body);

@@ -30,7 +30,7 @@ await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
-  banner: { js: "/* <iop-assistant>, built from widget/src; contains lit (BSD-3-Clause, Copyright Google LLC) */" },
+  banner: { js: "/* Built from widget/src. Contains lit: BSD-3-Clause, Copyright Google LLC */" },
   plugins: [styles],
 });
 

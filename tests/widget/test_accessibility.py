@@ -93,7 +93,9 @@ def test_each_message_is_announced_once_with_who_said_it(chat):
 @pytest.mark.parametrize("width, height", [(640, 400), (320, 256)], ids=["200 %", "400 %"])
 def test_zoomed_in_all_can_be_read_and_reached(visit, width, height):
     """A window of 1280 x 1024 or so, zoomed in, is a page of these sizes."""
-    chat = visit(width=width, height=height).open().says("do they drug test?", "drug testing")
+    chat = visit(width=width, height=height).open()
+    expect(chat.panel.locator(".crisis")).to_be_in_viewport()
+    chat.says("do they drug test?", "drug testing")
     chat.messages.last.scroll_into_view_if_needed()
     expect(chat.messages.last).to_be_in_viewport()
     chat.input.scroll_into_view_if_needed()

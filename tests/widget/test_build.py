@@ -29,6 +29,17 @@ def test_it_names_no_address_but_the_page_a_quick_exit_leads_to():
     assert addresses == {"https://www.weather.gov/"}
 
 
+def test_what_a_page_can_set_and_hear_is_documented():
+    source, sheet = ((ROOT / "widget/src" / name).read_text() for name in ("iop-assistant.ts", "styles.css"))
+    properties = source.partition("static override properties = {")[2].partition("\n  };")[0]
+    attributes = {re.sub(r"(?<=[a-z])([A-Z])", r"-\1", name).lower()
+                  for name, options in re.findall(r"(\w+): (\{.*\}),", properties) if "state: true" not in options}
+    events = set(re.findall(r'"(iop-(?:open|close|handoff|clear|exit))"', source))
+    parts = set(" ".join(re.findall(r'part="([\w -]+)', source)).split()) - {"assistant"}
+    described = set(re.findall(r"`([\w-]+)`", (ROOT / "docs/website.md").read_text()))
+    assert (attributes | events | parts | set(re.findall(r"var\((--iop-[\w-]+)", sheet))) - described == set()
+
+
 def test_its_own_logic():
     npm("test")
 

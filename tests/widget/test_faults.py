@@ -19,7 +19,7 @@ def test_the_server_is_killed_and_comes_back(visit_strict, strict):
         expect(chat.messages.last).to_contain_text("Sending")
         strict.start()
         chat.hears("how long does it last?", "eight to twelve weeks")
-    expect(chat.state).to_be_empty()
+    expect(chat.state).to_have_text("")
     assert chat.element.locator(".visitor").count() == 2
 
 
@@ -57,7 +57,7 @@ def test_offline_is_told_and_the_message_goes_out_when_the_network_is_back(chat,
         expect(chat.panel.locator(".crisis")).to_contain_text(CRISIS_LINE)
         chat.page.context.set_offline(False)
         chat.hears("how long does it last?", "eight to twelve weeks")
-    expect(chat.state).to_be_empty()
+    expect(chat.state).to_have_text("")
     assert chat.element.locator(".visitor").count() == 2
 
 

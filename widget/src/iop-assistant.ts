@@ -202,7 +202,7 @@ class IopAssistant extends LitElement {
     return html`<p>${pieces.map((piece) => (piece.href ? this.#link(piece.text, piece.href, alone) : piece.text))}</p>`;
   }
 
-  #link(text: string, href: string, style: string) {
+  #link(text: string, href: string, style = "") {
     return href.startsWith("https:")
       ? html`<a class=${style} href=${href} target="_blank" rel="noopener noreferrer">${text}</a>`
       : html`<a class=${style} href=${href}>${text}</a>`;
@@ -233,15 +233,13 @@ class IopAssistant extends LitElement {
   }
 
   #state() {
-    const online = navigator.onLine;
     const words = this.#words;
     const conversation = this.#conversation;
-    const sentences = [
-      online ? (conversation.lost ? words.lost : "") : words.offline,
-      conversation.notice,
-      this.phone && (!online || conversation.lost) ? words.call(this.phone) : "",
-    ];
-    return html`<p class="state" role="status">${sentences.filter(Boolean).join(" ")}</p>`;
+    const away = !navigator.onLine ? words.offline : conversation.lost ? words.lost : "";
+    const call = away && this.phone ? html` ${words.call} ${this.#link(this.phone, `tel:${this.phone.replace(/[^\d+]/g, "")}`)}` : "";
+    return html`<div class="state" role="status">
+      ${away ? html`<p>${away}${call}</p>` : nothing} ${conversation.notice ? html`<p>${conversation.notice}</p>` : nothing}
+    </div>`;
   }
 
   #composer() {
@@ -289,7 +287,7 @@ class IopAssistant extends LitElement {
     store.setItem(OPEN, this.open ? "yes" : "no");
     this.#tell(this.open ? "iop-open" : "iop-close");
     if (!this.open) this.#find(".launcher").focus();
-    else if (TOUCH.matches) this.#panel.focus(); // a keyboard on the screen would cover the notice
+    else if (TOUCH.matches || this.#scroller === this.#panel) this.#panel.focus(); // else a keyboard covers the notice, or it scrolls away
     else this.#find("textarea").focus();
   }
 

@@ -112,7 +112,7 @@ def test_a_token_is_good_until_it_expires(server, ann):
 
 FORGERIES = {
     "the id alone": conversation_of,
-    "another signature": lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
+    "another signature": lambda token: token[:-20] + ("A" if token[-20] != "A" else "B") + token[-19:],
     "another id": lambda token: "x" + token[1:],
     "another secret": lambda token: aged(token, 0, "u" * 32),
     "signed for another use": lambda token: TimestampSigner(SECRET, "else").sign(conversation_of(token)).decode(),
@@ -697,7 +697,7 @@ def test_other_credentials_still_start_rasas_own_channels(tmp_path):
     running = Assistant(tmp_path, actions=False, credentials={"rest": None})
     try:
         url, body = f"http://127.0.0.1:{running.port}/webhooks/rest/webhook", {"sender": "me", "message": "do they drug test?"}
-        heard = httpx.post(url, json=body)
+        heard = httpx.post(url, json=body, timeout=60)
         assert "drug testing" in heard.json()[-1]["text"].lower()
     finally:
         running.stop()

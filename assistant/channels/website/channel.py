@@ -43,6 +43,7 @@ class WebsiteInput(InputChannel):
         sign = Signer(key, salt="website-button").get_signature
         self._shown = Shown(lambda place: sign(place).decode())
         self._under_way: set[asyncio.Task] = set()
+        self._door = asyncio.Lock()
 
     @classmethod
     def name(cls) -> str:
@@ -124,6 +125,9 @@ class WebsiteInput(InputChannel):
 
     async def _handled(self, conversation: str, incoming: Incoming) -> list[Message]:
         with self._limits.under_way(conversation):
+            async with self._door:  # turns begin one by one, and the answers of one go out before the next begins: a turn
+                for _ in range(3):  # holds the event loop, and all that came at once would be answered when the last is made
+                    await asyncio.sleep(0)
             return await self._conversations.answer(conversation, incoming)
 
     def _incoming(self, conversation: str, body: dict[str, str], said: list[Said]) -> Incoming:

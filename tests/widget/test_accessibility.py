@@ -62,6 +62,13 @@ def test_the_keyboard_alone_leads_everywhere(chat):
     assert chat.focused() == "Questions? Chat with us"
 
 
+def test_an_answer_that_comes_in_leaves_the_focus_where_it_is(chat):
+    chat.open().says("do they drug test?")
+    chat.panel.locator(".crisis").get_by_role("link", name="988", exact=True).focus()
+    chat.hears("do they drug test?", "drug testing")
+    assert chat.focused() == "988"
+
+
 def test_on_a_phone_the_focus_stays_within_the_panel_and_no_keyboard_covers_the_notice(visit):
     chat = visit(width=390, height=844, has_touch=True, is_mobile=True).open()
     assert chat.focused() != "draft"

@@ -42,6 +42,7 @@ class IopAssistant extends LitElement {
     exit: {},
     exitKey: { attribute: "exit-key" },
     lang: {},
+    crisis: { state: true },
     unread: { state: true },
     newer: { state: true },
     status: { state: true },
@@ -55,6 +56,7 @@ class IopAssistant extends LitElement {
   declare greeting: string;
   declare exit: string;
   declare exitKey: string;
+  private declare crisis: Node[];
   private declare unread: boolean;
   private declare newer: boolean;
   private declare status: string;
@@ -131,12 +133,12 @@ class IopAssistant extends LitElement {
   override render() {
     const words = this.#words;
     const conversation = this.#conversation;
-    return html`<slot></slot><div class="root" lang=${this.#language}>
-      <button class="launcher" part="launcher" ?hidden=${this.open} aria-haspopup="dialog" @click=${() => (this.open = true)}>
+    return html`<slot @slotchange=${this.#onCrisisLine}></slot><div class="root" lang=${this.#language}>
+      <button class="launcher" part="launcher" ?hidden=${this.open} @click=${() => (this.open = true)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v11H9l-5 4z" /></svg>
         ${words.launch} ${this.unread ? html`<strong class="unread">${words.unread}</strong>` : nothing}
       </button>
-      <dialog part="panel" aria-labelledby="title" tabindex="-1" @cancel=${this.#onCancel}>
+      <dialog part="panel" aria-labelledby="title" tabindex="-1" @cancel=${this.#onCancel} @scroll=${this.#onScroll}>
         <div class="panel">
           ${this.#header()}
           <div class="body">
@@ -172,13 +174,13 @@ class IopAssistant extends LitElement {
           <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
         </button>
       </div>
-      <section class="crisis" part="crisis" aria-label=${words.crisis} @click=${this.#onLink}>${this.#crisisLine()}</section>`;
+      <section class="crisis" part="crisis" aria-label=${words.crisis} @click=${this.#onLink}>${this.crisis}</section>`;
   }
 
   /** A copy of what the page itself says, so that the same words and numbers stand in both places. */
-  #crisisLine(): Node[] {
-    return Array.from(this.children, (child) => child.cloneNode(true));
-  }
+  #onCrisisLine = (): void => {
+    this.crisis = Array.from(this.children, (child) => child.cloneNode(true));
+  };
 
   #message(message: Message) {
     const words = this.#words;
@@ -221,8 +223,7 @@ class IopAssistant extends LitElement {
   /** The quick replies of the answers to the last message; before the first message, ways to begin. */
   #replies() {
     const words = this.#words;
-    const conversation = this.#conversation;
-    const { messages } = conversation;
+    const { messages } = this.#conversation;
     const answers = messages.slice(messages.findLastIndex((message) => message.from === "visitor") + 1);
     const offer = answers.findLast((answer) => answer.buttons?.length);
     const choices: { id?: string; text: string }[] = messages.length ? (offer?.buttons ?? []) : words.starters.map((text) => ({ text }));
@@ -234,11 +235,11 @@ class IopAssistant extends LitElement {
 
   #state() {
     const words = this.#words;
-    const conversation = this.#conversation;
-    const away = !navigator.onLine ? words.offline : conversation.lost ? words.lost : "";
+    const { lost, notice } = this.#conversation;
+    const away = !navigator.onLine ? words.offline : lost ? words.lost : "";
     const call = away && this.phone ? html` ${words.call} ${this.#link(this.phone, `tel:${this.phone.replace(/[^\d+]/g, "")}`)}` : "";
     return html`<div class="state" role="status">
-      ${away ? html`<p>${away}${call}</p>` : nothing} ${conversation.notice ? html`<p>${conversation.notice}</p>` : nothing}
+      ${away ? html`<p>${away}${call}</p>` : nothing} ${notice ? html`<p>${notice}</p>` : nothing}
     </div>`;
   }
 

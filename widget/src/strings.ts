@@ -50,7 +50,7 @@ const es: typeof en = {
     `Este es un asistente automático, no un profesional clínico, y no es para emergencias. Nadie mira el chat mientras usted escribe; el personal de ${clinic || "la clínica"} ` +
     `puede leerlo después. Se guarda ${days ? `${days} días` : "por un tiempo limitado"}. Por favor, no comparta más de lo necesario.`,
   leave: "En un dispositivo compartido: «Salida rápida», o Esc dos veces, borra el chat y sale de esta página.",
-  greeting: "¿Qué le gustaría saber? El asistente entiende español; por ahora responde sobre todo en inglés.",
+  greeting: "¿Qué le gustaría saber? Puede escribir en español; por ahora se responde sobre todo en inglés.",
   starters: ["¿Qué es un IOP?", "Preguntas para ver si el IOP es para mí", "Pedir que me llamen"],
   conversation: "Conversación",
   you: "Usted",

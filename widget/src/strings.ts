@@ -27,7 +27,7 @@ const en = {
   offline: "You are offline. What you write is sent when the connection is back.",
   lost: "The assistant does not answer right now. Trying again.",
   call: "You can still call",
-  expired: "Your earlier chat has ended, so a new one has begun. What you typed is kept.",
+  expired: "Your earlier chat has ended; this is a new one. What you typed is kept.",
   newer: "New messages",
   message: "Your message",
   send: "Send",
@@ -35,7 +35,7 @@ const en = {
   copied: "Copied.",
   clear: "Clear this chat",
   sure: "Press again to clear",
-  cleared: "Cleared from this device. Staff may still read the chat while it is kept.",
+  cleared: "Cleared from this device. Staff may still read it while it is kept.",
 };
 
 const es: typeof en = {
@@ -65,7 +65,7 @@ const es: typeof en = {
   offline: "No tiene conexión. Lo que escriba se enviará cuando vuelva.",
   lost: "El asistente no responde en este momento. Intentando de nuevo.",
   call: "Aún puede llamar al",
-  expired: "Su chat anterior terminó y empezó uno nuevo. Lo que escribió se conserva.",
+  expired: "Su chat anterior terminó; este es nuevo. Lo que escribió se conserva.",
   newer: "Mensajes nuevos",
   message: "Su mensaje",
   send: "Enviar",
@@ -73,7 +73,7 @@ const es: typeof en = {
   copied: "Copiado.",
   clear: "Borrar este chat",
   sure: "Pulse otra vez para borrar",
-  cleared: "Borrado de este dispositivo. El personal aún puede leer el chat mientras se guarde.",
+  cleared: "Borrado de este dispositivo. El personal aún puede leerlo mientras se guarde.",
 };
 
 export type Strings = typeof en;

@@ -11,7 +11,7 @@ MODEL := models/current.tar.gz
 # What a model is made of. The forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run shell train test eval baseline bench bench-website check clean
+.PHONY: help run shell train test eval baseline bench bench-website bench-widget check widget clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -24,7 +24,7 @@ shell: $(MODEL)  ## talk in this terminal
 
 train: $(MODEL)  ## train if content changed
 
-test: .venv/tests $(MODEL)  ## set up and run all tests
+test: .venv/tests widget/node_modules $(MODEL)  ## set up and run all tests
 	@echo "Running the tests (about eight minutes) ..."
 	@$(PYTHON) -m pytest tests -q
 
@@ -37,18 +37,25 @@ bench: .venv/tests $(MODEL)  ## measure training, start, memory, disk and the ti
 bench-website: .venv/tests $(MODEL)  ## measure answers over the website's channel, beside Rasa's rest channel
 	@$(PYTHON) -m benchmarks.website
 
+bench-widget: .venv/tests $(MODEL)  ## measure the widget's script time in Chromium, the processor slowed four times
+	@$(PYTHON) -m benchmarks.widget
+
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py
 
-check: .venv/tests  ## validate content, lint, check types
+check: .venv/tests widget/node_modules  ## validate content, lint, check types
 	@$(PYTHON) -m assistant.check content
 	@.venv/bin/ruff check -q assistant actions tests benchmarks
 	@.venv/bin/mypy
+	@bin/npm run -s check
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }
 	@echo "Content, code and types are in order."
 
+widget: widget/node_modules  ## build the website's script into widget/dist, print its size and its integrity hash
+	@bin/npm run -s build
+
 clean:  ## remove what the commands made, except conversations
-	rm -rf .venv .uv models .rasa var/vectors.npz
+	rm -rf .venv .uv models .rasa var/vectors.npz widget/node_modules
 
 .uv/bin/uv:
 	@echo "Installing uv, which installs the rest ..."
@@ -62,7 +69,13 @@ clean:  ## remove what the commands made, except conversations
 .venv/tests: .venv/installed
 	@echo "Installing the tests' packages ..."
 	@$(UV) sync -q --locked --group dev -p "$$(bin/find-python)"
+	@bin/find-chromium > /dev/null || true
 	@touch .venv/installed $@
+
+widget/node_modules: .venv/tests widget/package-lock.json
+	@echo "Installing what builds the widget ..."
+	@bin/npm ci -s
+	@touch $@
 
 $(MODEL): .venv/installed $(CONTENT)
 	@mkdir -p models var

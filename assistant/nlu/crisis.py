@@ -12,12 +12,11 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.clinic import ROOT
 from assistant.nlu.danger import DangerModel
 from assistant.nlu.language import language_of
 from assistant.nlu.selection import choose
 from assistant.nlu.text import clean
-from assistant.safety.rules import load_rules
+from assistant.safety.rules import clinic_rules
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -28,7 +27,7 @@ class CrisisDetector(GraphComponent):
         self._storage, self._resource = storage, resource
         self._threshold = config["threshold"]
         self._threshold_where_harmless = config["threshold_where_harmless"]
-        self._rules = load_rules(ROOT / "data" / "crisis")
+        self._rules = clinic_rules()
         self._model = DangerModel()
 
     @staticmethod

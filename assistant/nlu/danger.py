@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 from assistant.nlu.features import Features, single_precision, unit
 
 _FILE = "danger.joblib"
+_SHARPNESS = 1.0  # of the Gaussian kernel
 _DIMENSIONS = 256  # training is five times faster than with all, and no worse
 
 
@@ -22,26 +23,32 @@ class DangerModel:
 
     def fit(self, texts: list[str], kinds: list[str | None]) -> "DangerModel":
         """Learns from texts with their kind of crisis, or None for an ordinary one."""
-        self._features = Features()
-        rows = unit(self._features.fit(texts))
+        self._features = Features.of_all(tuple(texts))
+        rows = unit(self._features.rows(texts))
         self._space = single_precision(PCA(_DIMENSIONS, random_state=0).fit(rows))
-        self._any = SVC(C=4, gamma=1, class_weight="balanced", cache_size=1000)
-        self._any.fit(unit(self._space.transform(rows)), [kind is not None for kind in kinds])
+        places = unit(self._space.transform(rows))
+        machine = SVC(C=4, gamma=_SHARPNESS, class_weight="balanced", cache_size=1000)
+        machine.fit(places, [kind is not None for kind in kinds])
+        self._supports, self._bias = machine.support_vectors_.astype(np.float32), float(machine.intercept_[0])
+        self._weights = machine.dual_coef_[0].astype(np.float32)
         crises = [i for i, kind in enumerate(kinds) if kind is not None]
         self._kind = LogisticRegression(C=100, max_iter=300, class_weight="balanced")
-        self._kind.fit(rows[crises], [kinds[i] for i in crises])
+        self._kind.fit(places[crises], [kinds[i] for i in crises])
         return self
 
     def danger(self, text: str) -> float:
         """How far the text lies on the side of the crises: positive where it is rather one, from about 1 on for certain."""
-        return float(self._any.decision_function(unit(self._space.transform(self._row(text))))[0])
+        place = self._place(text)
+        near = np.exp(2 * _SHARPNESS * (self._supports @ place - 1))  # the kernel, for rows of length 1
+        return float(near @ self._weights) + self._bias
 
     def kind(self, text: str) -> str:
         """The likeliest kind, given that it is one."""
-        return str(self._kind.predict(self._row(text))[0])
+        return str(self._kind.predict(self._place(text)[None])[0])
 
-    def _row(self, text: str) -> np.ndarray:
-        return unit(self._features.of(text))[None]
+    def _place(self, text: str) -> np.ndarray:
+        row = unit(self._features.of(text))
+        return unit(self._space.transform(row[None]))[0].astype(np.float32)
 
     def save(self, folder: Path) -> None:
         """Writes the trained model into a folder."""

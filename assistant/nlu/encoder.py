@@ -2,6 +2,7 @@
 
 Why both: docs/understanding.md.
 """
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from hashlib import sha1
@@ -40,7 +41,7 @@ def encode(text: str) -> np.ndarray:
     return vector
 
 
-def encode_all(texts: list[str], cache: Path = _CACHE) -> np.ndarray:
+def encode_all(texts: Sequence[str], cache: Path = _CACHE) -> np.ndarray:
     """One vector a row, for training. Texts x 896."""
     vectors = _read(cache)
     missing = sorted({text for text in texts if _key(text) not in vectors}, key=len)

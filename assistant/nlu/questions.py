@@ -11,9 +11,10 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from assistant.nlu.features import Features
 from assistant.nlu.parts import topics_of
 from assistant.nlu.selection import choose
-from assistant.nlu.text import spaced
+from assistant.nlu.text import clean, spaced
 from assistant.nlu.topics import TopicModel
 
 
@@ -34,7 +35,9 @@ class QuestionClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from every example but those that teach the crisis detector only."""
         examples = [m for m in training_data.intent_examples if m.get("intent") not in ("crisis", "not_a_crisis")]
-        self._model.fit([m.get("text") for m in examples], [m.get("intent_response_key") or m.get("intent") for m in examples])
+        labels = [m.get("intent_response_key") or m.get("intent") for m in examples]
+        features = Features.of_all(tuple(clean(m.get("text")) for m in training_data.intent_examples))
+        self._model.fit([clean(m.get("text")) for m in examples], labels, features)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

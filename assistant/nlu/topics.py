@@ -22,12 +22,12 @@ Ranking = list[tuple[str, float]]
 class TopicModel:
     """Which of its labels a text has. Train with `fit`, ask with `ranking`."""
 
-    def fit(self, texts: list[str], labels: list[str]) -> "TopicModel":
+    def fit(self, texts: list[str], labels: list[str], features: Features) -> "TopicModel":
         """Learns from texts with one label each."""
         self._known = {folded(text): label for text, label in zip(texts, labels) if folded(text)}
-        self._features = Features()
-        rows = self._features.fit(texts)
-        model = LogisticRegression(C=_INVERSE_REGULARIZATION, max_iter=200, class_weight="balanced").fit(rows, labels)
+        self._features = features
+        rows = features.rows(texts)
+        model = LogisticRegression(C=_INVERSE_REGULARIZATION, max_iter=200, tol=1e-3, class_weight="balanced").fit(rows, labels)
         self.labels = list(model.classes_)
         self._weights, self._bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
         self._keep_neighbours(rows, labels)

@@ -10,7 +10,7 @@ from assistant import clinic
 from assistant.clinic import ROOT
 from assistant.nlu.language import language_of
 from assistant.nlu.text import clean
-from assistant.safety.rules import Rules, load_rules
+from assistant.safety.rules import clinic_rules
 
 _PROBLEM = "utter_technical_problem"
 
@@ -24,7 +24,7 @@ def rescue(text: str, channel: str) -> list[str]:
 def crisis_answer(text: str, channel: str) -> str | None:
     """What is said to a cry for help, by the rules alone; None where `text` is none."""
     said = clean(text)
-    match = _rules().detect(said)
+    match = clinic_rules().detect(said)
     if match is None:
         return None
     answers = _read(f"data/crisis/{match.kind}.yml")[f"utter_crisis/{match.kind}"]
@@ -45,10 +45,5 @@ def _languages(variation: dict) -> set[str]:
 
 
 @cache
-def _rules() -> Rules:
-    return load_rules(ROOT / "data" / "crisis")
-
-
-@cache
 def _read(file: str) -> dict[str, list[dict]]:
-    return yaml.safe_load((ROOT / file).read_text("utf-8"))["responses"]
+    return yaml.load((ROOT / file).read_text("utf-8"), yaml.CSafeLoader)["responses"]

@@ -6,11 +6,13 @@ All of them together become one automaton over words, so a message is read once 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
 import yaml
 
+from assistant.clinic import ROOT
 from assistant.compiled import kept
 from assistant.phrases import Automaton, Found, Parser, PhraseError, Sequence, Span, framed, touches
 from assistant.safety.normalize import Lexicon, load_lexicon
@@ -101,6 +103,12 @@ class _Rule:
 
         parts = [said(f"all {number}") for number in range(len(self.phrases["all"]))]
         return [*said("any"), *(chain.from_iterable(parts) if all(parts) else [])]
+
+
+@cache
+def clinic_rules() -> Rules:
+    """The rules of `data/crisis`, one copy a process. Raises RulesError."""
+    return load_rules(ROOT / "data" / "crisis")
 
 
 def load_rules(folder: Path) -> Rules:

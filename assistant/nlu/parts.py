@@ -15,7 +15,8 @@ _BEFORE_A_QUESTION = (
     "curious asking know dime plus question").split()
 _QUESTION_WORDS = (
     "what whats wat wats how hows hw whens wheres who whos whose why which can could does do did is are r will would should "
-    "shall any whether may am has have price cost length copay address schedule explain describe confirm difference que cual cuales cuanto cuanta cuantos "
+    "shall any whether may am has have price cost length copay address schedule explain describe confirm difference "
+    "que cual cuales cuanto cuanta cuantos "
     "cuantas como donde quien cuando puedo puede hay tienen aceptan toman hacen dan ofrecen es son se le les sera").split()
 _LEADS = "when|where"  # these also begin a mere clause: "when it ends, ..."
 _VERBS = "is|are|r|do|does|did|can|will|would|should|was|u"

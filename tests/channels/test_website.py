@@ -551,6 +551,13 @@ def test_the_page_and_its_style_are_asked_for_again_only_when_changed(server):
         assert httpx.head(url).status_code == 200
 
 
+def test_what_is_loaded_comes_packed_for_whoever_can_unpack_it(server):
+    for url in (f"{server.url}/iop-assistant.js", f"http://127.0.0.1:{server.port}/"):
+        packed, plain = (httpx.get(url, headers={"Accept-Encoding": coding}) for coding in ("gzip", "identity"))
+        assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in plain.headers
+        assert packed.content == plain.content and int(packed.headers["content-length"]) < len(plain.content) / 2
+
+
 def test_the_script_may_be_loaded_by_any_website(server):
     answer = httpx.get(f"{server.url}/iop-assistant.js", headers={"Origin": "https://evil.example"})
     assert answer.status_code == 200 and "javascript" in answer.headers["content-type"]

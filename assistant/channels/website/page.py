@@ -1,8 +1,10 @@
 """The example of a clinic's page at `/`, and the widget's script: files of `widget/`, with the values of clinic.yml filled in."""
+import gzip
 import hashlib
 import html
 import mimetypes
 import re
+from functools import lru_cache
 from typing import Optional
 
 from sanic.request import Request
@@ -48,9 +50,16 @@ def filled(text: str) -> str:
 
 def _file(request: Request, content: bytes, name: str, headers: dict[str, str]) -> HTTPResponse:
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {**headers, "ETag": tag, "Cache-Control": "no-cache"}
+    headers = {**headers, "ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == tag:
         return empty(304, headers)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     text = kind.startswith("text/") or kind.endswith("javascript")
+    if text and "gzip" in request.headers.get("accept-encoding", ""):
+        content, headers["Content-Encoding"] = _packed(content), "gzip"
     return raw(content, headers=headers, content_type=f"{kind}; charset=utf-8" if text else kind)
+
+
+@lru_cache(maxsize=16)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)

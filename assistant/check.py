@@ -9,7 +9,8 @@ import sqlalchemy as sa
 import yaml
 
 from assistant import clinic, settings
-from assistant.channels.website.options import OptionError, Options
+from assistant.channels.options import OptionError
+from assistant.channels.website.options import Options
 from assistant.clinic import ROOT
 from assistant.nlu.answers import AnswerReader, AnswersError
 from assistant.safety.rules import RulesError, load_rules

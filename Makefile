@@ -9,10 +9,10 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 RASA := .venv/bin/rasa
 MODEL := models/current.tar.gz
-# What a model is made of. The forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
-CONTENT := config.yml domain.yml $(shell find data -name '*.yml') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
+# What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
+CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run shell train test eval baseline bench bench-website check clean
+.PHONY: help run shell sms train test eval baseline bench bench-website bench-sms check clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -43,7 +43,7 @@ baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its
 
 check: .venv/tests  ## validate content, lint, check types
 	@$(PYTHON) -m assistant.check content
-	@.venv/bin/ruff check -q assistant actions tests benchmarks
+	@.venv/bin/ruff check -q assistant actions tests benchmarks tools
 	@.venv/bin/mypy
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }
 	@echo "Content, code and types are in order."

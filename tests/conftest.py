@@ -24,7 +24,11 @@ from tests.content import ROOT
 
 MODEL = "models/current.tar.gz"
 CHANNEL = "assistant.channels.website.channel.WebsiteInput"
+SMS_CHANNEL = "assistant.channels.sms.channel.SmsInput"
 WIDE = {"message_length": 20_000, "messages_a_minute": 100_000, "conversations_a_minute": 100_000, "open_streams": 100}
+WIDE_SMS = {"messages_a_minute": 100_000, "messages_an_hour": 100_000, "all_messages_a_minute": 100_000, "same_message": 1_000,
+            "segments_a_day": 10_000_000, "patience_seconds": 60}
+ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "a token of Twilio's", "PUBLIC_URL": "https://sms.example.org/bot"}
 LINK = re.compile(r"\[([^]]*)\]\((\S*?)\)")
 LINK_ALONE = re.compile(r"\n\n\[[^]]*\]\(\S*?\)(?=\n\n|$)")
 PATIENCE = 120  # seconds a server may take to start on a busy machine
@@ -184,7 +188,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory):
-    running = Assistant(tmp_path_factory.mktemp("assistant"))
+    running = Assistant(tmp_path_factory.mktemp("assistant"), ACCOUNT, credentials={CHANNEL: WIDE, SMS_CHANNEL: WIDE_SMS})
     yield running
     running.stop()
 

@@ -20,8 +20,8 @@ class Counting:
     def __init__(self) -> None:
         url = redis_url()
         wait = {"socket_timeout": 5} if url else {}
-        storage = storage_from_string((url or "memory://").replace("unix://", "redis+unix://", 1), **wait)
-        self._counted = MovingWindowRateLimiter(storage)
+        self._storage = storage_from_string((url or "memory://").replace("unix://", "redis+unix://", 1), **wait)
+        self._counted = MovingWindowRateLimiter(self._storage)  # which refers to it weakly
 
     def over(self, limit: RateLimitItem, *whose: str) -> int:
         """Counts one more. Returns 0 if it is within the limit, or else the seconds to wait."""

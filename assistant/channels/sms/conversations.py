@@ -89,7 +89,7 @@ class Conversations:
     async def _handled(self, incoming: Incoming, message: UserMessage, said: list[Said]) -> bool:
         """Handles a new message. Returns whether the dialogue engine was asked."""
         stand, parsed = standing(said), await self._understood(incoming.text)
-        danger = bool(parsed.get("crisis")) or (stand.opted_out and stand.after_crisis and _admits(parsed))
+        danger = bool(parsed.get("crisis")) or (stand.opted_out and stand.asked_gently and _admits(parsed))
         turn = decide(incoming, stand, wording().asked(incoming.text), danger, self._refusal(incoming, message), self._options)
         if turn.asks is None:
             await self._by_itself(incoming, message, parsed, turn, stand)
@@ -115,7 +115,7 @@ class Conversations:
         )]
         if turn.says and turn.says[0] not in _NO_DISCLOSURE and not _disclosed(tracker):
             events += await self._disclosure(tracker)
-        events += [_uttered(name, turn.language, stand.shown.rest) for name in turn.says]
+        events += [_uttered(name, turn.language, stand.rest) for name in turn.says]
         events += self._notes(incoming, turn, stand)
         if turn.consent == "stopped" and tracker.active_loop_name:
             events += [ActiveLoop(None), SlotSet("requested_slot", None)]
@@ -192,7 +192,7 @@ def _disclosed(tracker: DialogueStateTracker) -> bool:
 
 
 def _admits(parsed: dict[str, Any]) -> bool:
-    """A yes, which after the answer to a cry for help is one itself."""
+    """A yes, which after our question whether somebody thinks of ending her life is a cry for help itself."""
     return (parsed.get("intent") or {}).get("name") == "affirm"
 
 

@@ -53,7 +53,7 @@ class Limits:
         if after - amount < _WARN_AT * most <= after:
             logger.warning("SMS: %s of today's %s segments (segments_a_day in credentials.yml) are sent.", after, most)
         if after - amount < most <= after:
-            logger.error("SMS: today's %s segments (segments_a_day) are sent. Only crisis, STOP and HELP are still answered.", most)
+            logger.error("SMS: today's %s segments (segments_a_day) are sent. Only a crisis and STOP are still answered.", most)
 
 
 def _today() -> str:

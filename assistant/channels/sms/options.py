@@ -16,8 +16,6 @@ class Options(ChannelOptions):
     """From one number: what no person writes is another machine, and is not answered."""
     all_messages_a_minute: int = 300
     """From all numbers together."""
-    crisis_messages_a_minute: int = 60
-    """From one number: up to here a cry for help is heard in full over every limit; beyond, the rules alone answer it."""
     same_message: int = 4
     """The same words so many times running, within ten minutes, are a machine's: from then on they are not answered."""
     segments_a_day: int = 5000

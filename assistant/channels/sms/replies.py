@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from assistant.channels.sms.text import cut, plain, segments
 from assistant.channels.sms.wording import reply
 from assistant.dialogue.plan import DISCLOSURE
-from assistant.nlu.text import folded
 from assistant.stores.history import Said
 
 MOST_SEGMENTS = 2  # of one text
@@ -27,11 +26,6 @@ class Replies:
     texts: list[str] = field(default_factory=list)
     rest: str = ""
     choices: list[Choice] = field(default_factory=list)
-
-    def choice(self, text: str) -> Choice | None:
-        """The choice that a message names by its words."""
-        said = folded(text)
-        return next((choice for choice in self.choices if said in (folded(choice.title), folded(choice.payload))), None)
 
 
 def replies(events: list[Said], language: str) -> Replies:

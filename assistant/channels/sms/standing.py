@@ -2,7 +2,7 @@
 import time
 from dataclasses import dataclass, field
 
-from assistant.channels.sms.replies import CRISIS, Replies, action_of, replies
+from assistant.channels.sms.replies import CRISIS, Choice, action_of, replies
 from assistant.channels.sms.text import plain
 from assistant.nlu.text import folded
 from assistant.stores.history import Said
@@ -17,13 +17,15 @@ _RECENT = 600  # seconds
 
 @dataclass(frozen=True)
 class Standing:
-    """shown: the turn before, as the phone showed it; after_crisis: it answered a cry for help; repeated: how often the last
-    words came running; consent: the status of the last note, None for somebody who never wrote."""
+    """consent: the status of the last note, None for somebody who never wrote; language: of the last message; choices, rest:
+    what a number and MORE mean; asked_gently: the answer before asked whether the person thinks of ending her life; repeated:
+    the last words, and how many times running they came; ours: all that we said."""
 
     consent: str | None = None
     language: str = "en"
-    shown: Replies = field(default_factory=Replies)
-    after_crisis: bool = False
+    choices: list[Choice] = field(default_factory=list)
+    rest: str = ""
+    asked_gently: bool = False
     repeated: tuple[str, int] = ("", 0)
     ours: str = ""
 
@@ -41,24 +43,29 @@ def standing(said: list[Said], now: float | None = None) -> Standing:
     if not said:
         return Standing()
     now = now or time.time()
-    fresh = now - said[-1].data["timestamp"] < _A_DAY
-    turn = _last_shown(said) if fresh else []
+    turns = _shown_last(said) if now - said[-1].data["timestamp"] < _A_DAY else [[]]
     language = next((language_of_turn(event) for event in reversed(said) if event.kind == "user"), "en")
+    ours = " ".join(event.data.get("text") or "" for event in said if event.kind == "bot")
     return Standing(
-        consent(said), language, replies(turn, language), any(action_of(event).startswith(CRISIS) for event in turn),
-        _repeated(said, now), folded(plain(" ".join(event.data.get("text") or "" for event in said if event.kind == "bot"))),
+        consent=consent(said), language=language,
+        choices=replies(turns[0], language).choices, rest=replies(turns[-1], language).rest,
+        asked_gently=any(action_of(event) == f"{CRISIS}veiled" for event in turns[0]),
+        repeated=_repeated(said, now), ours=folded(plain(ours)),
     )
 
 
-def _last_shown(said: list[Said]) -> list[Said]:
-    """The last turn that showed an answer: a HELP, a picture or a silence in between changes nothing of what a number means."""
+def _shown_last(said: list[Said]) -> list[list[Said]]:
+    """The last turn that the dialogue answered, then the rests of it that were asked for. A HELP, a picture or a silence after
+    it changes nothing of what a number means."""
+    turns: list[list[Said]] = []
     end = len(said)
     for place in reversed([place for place, event in enumerate(said) if event.kind == "user"]):
-        shown = [action_of(event) for event in said[place:end] if event.kind == "bot"]
-        if any(not action.startswith(LOCAL) or action == f"{LOCAL}rest" for action in shown):
-            return said[place:end]
-        end = place
-    return []
+        turn, end = said[place:end], place
+        actions = [action_of(event) for event in turn if event.kind == "bot"]
+        if any(not action.startswith(LOCAL) for action in actions):
+            return [turn, *turns]
+        turns[:0] = [turn] if f"{LOCAL}rest" in actions else []
+    return turns or [[]]
 
 
 def consent(said: list[Said]) -> str | None:

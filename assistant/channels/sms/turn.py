@@ -39,53 +39,51 @@ def decide(incoming: Incoming, standing: Standing, asked: Asked | None, danger: 
     if danger:
         stopped = kind == "stop" and not standing.opted_out
         return Turn(incoming.text, ("stopped",) if stopped else (), "stopped" if stopped else None, _way(incoming), language)
-    if kind in _BY_TWILIO.values():
-        return _lawful(kind, incoming, standing, language)
-    if refusal == TOO_MANY and not standing.opted_out:
-        return Turn(says=(TOO_MANY,), language=language)
-    if why := _silence(incoming, standing, refusal, options):
-        return Turn(silent=why)
+    why = refusal or _repeated(incoming, standing, options)
+    if kind in ("stop", "start", "help"):
+        return _lawful(kind, incoming, standing, language, why)
+    if standing.opted_out:
+        return Turn(silent="opted out")
+    if why:
+        return Turn(says=(why,), language=language) if why == TOO_MANY else Turn(silent=why)
     return _ordinary(incoming, standing, kind, language)
 
 
-def _lawful(kind: str, incoming: Incoming, standing: Standing, language: str) -> Turn:
-    """The answer to STOP, START and HELP: none where Twilio has given one (OptOutType), nor to a second STOP."""
+def _lawful(kind: str, incoming: Incoming, standing: Standing, language: str, why: str) -> Turn:
+    """What STOP, START and HELP lead to. The consent that was given or taken counts in any case; no answer goes out where Twilio
+    has given one (OptOutType), to a second STOP, and, but for STOP, to a number that is not answered."""
     status = {"stop": "stopped", "start": "resumed"}.get(kind)
     if incoming.opted:
         return Turn(consent=status, way=_way(incoming), language=language, silent="answered by Twilio")
     if kind == "stop" and standing.opted_out:
         return Turn(consent=status, way=_way(incoming), language=language, silent="opted out")
+    if kind != "stop" and why:
+        return Turn(consent=status, way=_way(incoming) if status else "", language=language, silent=why)
     says = {"stop": "stopped", "start": "started", "help": "help"}[kind]
     return Turn(says=(says,), consent=status, way=_way(incoming) if status else "", language=language)
 
 
-def _silence(incoming: Incoming, standing: Standing, refusal: str, options: Options) -> str:
-    """Why a message is not answered; empty where it is."""
+def _repeated(incoming: Incoming, standing: Standing, options: Options) -> str:
+    """Whether another machine seems to write: the same words over and over. The word for staff, or empty."""
     words, times = standing.repeated
-    if standing.opted_out:
-        return "opted out"
-    if refusal:
-        return refusal
-    if words and words == folded(incoming.text) and times >= options.same_message:
-        return "repeated"
-    return ""
+    return "repeated" if words and words == folded(incoming.text) and times >= options.same_message else ""
 
 
 def _ordinary(incoming: Incoming, standing: Standing, kind: str | None, language: str) -> Turn:
-    text, shown = incoming.text.strip(), standing.shown
+    text, choices = incoming.text.strip(), standing.choices
     if reaction(text):
         return Turn(says=("reaction",), language=standing.language)
     if not text:
         return Turn(says=("media" if incoming.media else "empty",), language=standing.language)
-    if kind == "more" and shown.rest:
+    if kind == "more" and standing.rest:
         return Turn(says=("rest",), language=standing.language)
     chosen = number(text)
-    if shown.choices and chosen is not None and chosen <= 9:
-        if not 1 <= chosen <= len(shown.choices):
+    if choices and chosen is not None and chosen <= 9:  # a larger number is no choice: "41" answers how old somebody is
+        if not 1 <= chosen <= len(choices):
             return Turn(says=("no_such_choice",), language=standing.language)
-        return Turn(shown.choices[chosen - 1].payload)
-    choice = shown.choice(text)
-    return Turn(choice.payload if choice else text, ("media",) if incoming.media else (), language=language)
+        return Turn(choices[chosen - 1].payload)
+    by_words = next((choice.payload for choice in choices if folded(choice.title) == folded(text)), text)
+    return Turn(by_words, ("media",) if incoming.media else (), language=language)
 
 
 def _way(incoming: Incoming) -> str:

@@ -23,6 +23,13 @@ run: $(MODEL)  ## set up, train if content changed, start the assistant (PORT=50
 shell: $(MODEL)  ## talk in this terminal
 	@bin/run $(PORT) $(ACTIONS_PORT) $(PYTHON) -m assistant.channels.website.shell http://localhost:$(PORT)/webhooks/website
 
+sms: export TWILIO_ACCOUNT_SID := AC00000000000000000000000000000000
+sms: export TWILIO_AUTH_TOKEN := a token for trying out
+sms: export PUBLIC_URL := http://localhost:$(PORT)
+sms: export TWILIO_API_URL := http://127.0.0.1:$(shell expr $(PORT) + 60)
+sms: $(MODEL)  ## a phone in this terminal: text with the assistant, without an account
+	@bin/run $(PORT) $(ACTIONS_PORT) $(PYTHON) -m tools.phone http://localhost:$(PORT)
+
 train: $(MODEL)  ## train if content changed
 
 test: .venv/tests $(MODEL)  ## set up and run all tests
@@ -37,6 +44,9 @@ bench: .venv/tests $(MODEL)  ## measure training, start, memory, disk and the ti
 
 bench-website: .venv/tests $(MODEL)  ## measure answers over the website's channel, beside Rasa's rest channel
 	@$(PYTHON) -m benchmarks.website
+
+bench-sms: .venv/tests $(MODEL)  ## measure answers over the webhook for texts, beside Rasa's own Twilio channel
+	@$(PYTHON) -m benchmarks.sms
 
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py

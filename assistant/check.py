@@ -134,7 +134,8 @@ def _line(text: str, wanted: str) -> int:
 
 def main() -> int:
     asked = sys.argv[1:] or ["content", "settings"]
-    problems = [problem for name in asked for problem in {"content": content, "settings": operation}[name]()]
+    found = [problem for name in asked for problem in {"content": content, "settings": operation}[name]()]
+    problems = list(dict.fromkeys(found))  # a secret that is wrong is found wherever it is used
     print("\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -1,4 +1,5 @@
 """What visitors hear. The conversations of tests/conversations, and what does not read well as one."""
+import re
 import string
 
 import pytest
@@ -11,7 +12,7 @@ CONVERSATIONS = {
     f"{path.stem}: {conversation['name']}": conversation
     for path in sorted((ROOT / "tests/conversations").glob("*.yml")) for conversation in read(path)["conversations"]
 }
-NEVER_SAID = ("@", "{", "None")
+NEVER_SAID = re.compile(r"[@{]|\bNone\b(?! of these)")
 LONGEST_SMS = 320
 
 
@@ -38,7 +39,7 @@ def check(turn, heard):
     for part in turn.get("hears", [""]):
         found = text.lower().find(part.lower(), found)
         assert found >= 0, f"{part!r} is not heard, or not in this order: {context}"
-    said = [part for part in turn.get("not", []) if part.lower() in text.lower()] + [part for part in NEVER_SAID if part in text.replace("None of these", "")]
+    said = [part for part in turn.get("not", []) if part.lower() in text.lower()] + NEVER_SAID.findall(text)
     assert bool(text) != turn.get("silence", False) and not said, f"{said} is heard: {context}"
     offered = {button["title"] for message in heard for button in message.get("buttons", [])}
     assert set(turn.get("offers", [])) <= offered, f"offered is {offered}: {context}"

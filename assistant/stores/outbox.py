@@ -57,7 +57,8 @@ class Outbox:
     def take(self, now: float, until: float) -> Waiting | None:
         """The next that is due, the oldest of its conversation. It is nobody else's before `until`."""
         oldest = sa.select(sa.func.min(_OUTBOX.c.id)).group_by(_OUTBOX.c.conversation)
-        due = sa.select(_OUTBOX).where(_OUTBOX.c.due <= now, _OUTBOX.c.id.in_(oldest)).order_by(_OUTBOX.c.due).limit(1)
+        due = sa.select(_OUTBOX).where(_OUTBOX.c.due <= now, _OUTBOX.c.id.in_(oldest))
+        due = due.order_by(_OUTBOX.c.due, _OUTBOX.c.id).limit(1)
         with reported(), self._engine.begin() as connection:
             row = connection.execute(due).first()
             if row is None:

@@ -70,3 +70,7 @@ def _address(name: str, value: str) -> str:
     if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOCAL)) or url.query:
         raise SettingError(f"{name} must be an address like https://assistant.example.org, without anything after a '?'.")
     return value.rstrip("/")
+
+
+if __name__ == "__main__":
+    print(urlsafe_b64encode(_derived(secret(), "sms number")).decode())  # the key of ASSISTANT_SECRET, to be listed in SMS_KEYS

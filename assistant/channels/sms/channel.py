@@ -87,8 +87,8 @@ class SmsInput(InputChannel):
         assert self._account
         outbox = Outbox()
         self._carrier = Carrier(self._account, STATUS_PATH)
-        limits = Limits(self._options, outbox)
-        self._conversations = Conversations(lambda: app.ctx.agent, handle, self._numbers, self._options, limits)
+        self._limits = Limits(self._options, outbox)
+        self._conversations = Conversations(lambda: app.ctx.agent, handle, self._numbers, self._options, self._limits)
         self._later = Later(self._conversations, self._carrier, self._numbers, self._options, outbox)
 
     async def _receive(self, request: Request) -> HTTPResponse:
@@ -145,4 +145,6 @@ class SmsInput(InputChannel):
         except StoreError:
             return [plain(said) for said in rescue(incoming.text, NAME)]
         crisis = crisis_answer(incoming.text, NAME)
-        return [plain(crisis)] if crisis else [reply("later", language_of(incoming.text))]
+        line = plain(crisis) if crisis else reply("later", language_of(incoming.text))
+        self._limits.spend([line])
+        return [line]

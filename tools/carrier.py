@@ -93,9 +93,9 @@ class Phone:
         return self.read(body)
 
     def read(self, twiml: bytes) -> list[str]:
-        """The texts of TwiML, whose status addresses are kept for `reports`."""
+        """The texts of TwiML; the addresses for the status of the last that there were are kept for `reports`."""
         messages = ElementTree.fromstring(twiml).findall("Message")
-        self.callbacks = [message.get("statusCallback", "") for message in messages]
+        self.callbacks = [message.get("statusCallback", "") for message in messages] or self.callbacks
         return ["".join(message.itertext()) for message in messages]
 
     def form(self, text: str, id: str | None = None, **fields: str) -> list[tuple[str, str]]:

@@ -42,8 +42,11 @@ class Outbox:
 
     def __init__(self) -> None:
         self._engine = prepared(sa.create_engine(database_url()))
-        with reported():
+        try:
             _TABLES.create_all(self._engine)
+        except sa.exc.SQLAlchemyError:  # another process made them at the same moment, or the database is away
+            with reported():
+                _TABLES.create_all(self._engine)
 
     def put(self, conversation: str, message_id: str, message: str, due: float) -> None:
         """Keeps a message to be answered later; the same one once."""

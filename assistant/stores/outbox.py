@@ -41,7 +41,8 @@ class Outbox:
     """What is to be sent survives a restart, and is taken by one process at a time. Raises StoreError."""
 
     def __init__(self) -> None:
-        self._engine = prepared(sa.create_engine(database_url()))
+        # A connection that stays open: where SQLite's last one closes, it writes its log into the file, which takes its time.
+        self._engine = prepared(sa.create_engine(database_url(), poolclass=sa.pool.QueuePool))
         try:
             _TABLES.create_all(self._engine)
         except sa.exc.SQLAlchemyError:  # another process made them at the same moment, or the database is away

@@ -27,7 +27,7 @@ class Standing:
     rest: str = ""
     asked_gently: bool = False
     repeated: tuple[str, int] = ("", 0)
-    ours: str = ""
+    ours: tuple[str, ...] = ()
 
     @property
     def opted_out(self) -> bool:
@@ -35,7 +35,7 @@ class Standing:
 
     def is_ours(self, quote: str) -> bool:
         """Whether words that a phone quotes are of a text that we sent."""
-        return bool(folded(quote)) and folded(quote) in self.ours
+        return bool(folded(quote)) and folded(quote) in folded(plain(" ".join(self.ours)))
 
 
 def standing(said: list[Said], now: float | None = None) -> Standing:
@@ -45,12 +45,11 @@ def standing(said: list[Said], now: float | None = None) -> Standing:
     now = now or time.time()
     turns = _shown_last(said) if now - said[-1].data["timestamp"] < _A_DAY else [[]]
     language = next((language_of_turn(event) for event in reversed(said) if event.kind == "user"), "en")
-    ours = " ".join(event.data.get("text") or "" for event in said if event.kind == "bot")
     return Standing(
         consent=consent(said), language=language,
         choices=replies(turns[0], language).choices, rest=replies(turns[-1], language).rest,
         asked_gently=any(action_of(event) == f"{CRISIS}veiled" for event in turns[0]),
-        repeated=_repeated(said, now), ours=folded(plain(ours)),
+        repeated=_repeated(said, now), ours=tuple(event.data.get("text") or "" for event in said if event.kind == "bot"),
     )
 
 

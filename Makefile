@@ -8,10 +8,10 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 RASA := .venv/bin/rasa
 MODEL := models/current.tar.gz
-# What a model is made of. The forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
-CONTENT := config.yml domain.yml $(shell find data -name '*.yml') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
+# What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
+CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run shell train test eval baseline bench bench-website bench-widget check widget clean
+.PHONY: help run shell sms train test eval baseline bench bench-website bench-widget bench-sms check widget clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -21,6 +21,13 @@ run: $(MODEL)  ## set up, train if content changed, start the assistant (PORT=50
 
 shell: $(MODEL)  ## talk in this terminal
 	@bin/run $(PORT) $(ACTIONS_PORT) $(PYTHON) -m assistant.channels.website.shell http://localhost:$(PORT)/webhooks/website
+
+sms: export TWILIO_ACCOUNT_SID := AC00000000000000000000000000000000
+sms: export TWILIO_AUTH_TOKEN := a token for trying out
+sms: export PUBLIC_URL := http://localhost:$(PORT)
+sms: export TWILIO_API_URL := http://127.0.0.1:$(shell expr $(PORT) + 60)
+sms: $(MODEL)  ## a phone in this terminal: text with the assistant, without an account
+	@bin/run $(PORT) $(ACTIONS_PORT) $(PYTHON) -m tools.phone http://localhost:$(PORT)
 
 train: $(MODEL)  ## train if content changed
 
@@ -40,12 +47,15 @@ bench-website: .venv/tests $(MODEL)  ## measure answers over the website's chann
 bench-widget: .venv/tests $(MODEL)  ## measure the widget's script time in Chromium, the processor slowed four times
 	@$(PYTHON) -m benchmarks.widget
 
+bench-sms: .venv/tests $(MODEL)  ## measure answers over the webhook for texts, beside Rasa's own Twilio channel
+	@$(PYTHON) -m benchmarks.sms
+
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py
 
 check: .venv/tests widget/node_modules  ## validate content, lint, check types
 	@$(PYTHON) -m assistant.check content
-	@.venv/bin/ruff check -q assistant actions tests benchmarks
+	@.venv/bin/ruff check -q assistant actions tests benchmarks tools
 	@.venv/bin/mypy
 	@bin/npm run -s check
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }

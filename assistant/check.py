@@ -9,7 +9,10 @@ import sqlalchemy as sa
 import yaml
 
 from assistant import clinic, settings
-from assistant.channels.website.options import OptionError, Options
+from assistant.channels.options import OptionError
+from assistant.channels.sms import account, wording
+from assistant.channels.sms.options import Options as SmsOptions
+from assistant.channels.website.options import Options as WebsiteOptions
 from assistant.clinic import ROOT
 from assistant.nlu.answers import AnswerReader, AnswersError
 from assistant.safety.rules import RulesError, load_rules
@@ -39,16 +42,18 @@ def _named(path: Path) -> str:
 def operation() -> Iterator[str]:
     """What is wrong with the settings of the environment and clinic.yml."""
     yield from _clinic()
-    for try_out in (_channel, settings.secret, _database, _redis):
+    keys = (settings.secret, account.pseudonym_key, account.number_keys)
+    for try_out in (_channels, *keys, account.Account.read, _database, _redis):
         try:
             try_out()
         except (settings.SettingError, OptionError) as error:
             yield str(error)
 
 
-def _channel() -> None:
+def _channels() -> None:
     credentials = yaml.safe_load((ROOT / "credentials.yml").read_text("utf-8")) or {}
-    Options.read(credentials.get("assistant.channels.website.channel.WebsiteInput"))
+    WebsiteOptions.read(credentials.get("assistant.channels.website.channel.WebsiteInput"))
+    SmsOptions.read(credentials.get("assistant.channels.sms.channel.SmsInput"))
 
 
 def _database() -> None:
@@ -116,10 +121,10 @@ def _examples_and_answers(path: Path) -> Iterator[str]:
 
 
 def _phrases() -> Iterator[str]:
-    for load in (lambda: load_rules(ROOT / "data" / "crisis"), AnswerReader):
+    for load in (lambda: load_rules(ROOT / "data" / "crisis"), AnswerReader, wording.check):
         try:
             load()
-        except (RulesError, AnswersError) as error:
+        except (RulesError, AnswersError, wording.WordingError) as error:
             yield str(error)
 
 
@@ -129,7 +134,8 @@ def _line(text: str, wanted: str) -> int:
 
 def main() -> int:
     asked = sys.argv[1:] or ["content", "settings"]
-    problems = [problem for name in asked for problem in {"content": content, "settings": operation}[name]()]
+    found = [problem for name in asked for problem in {"content": content, "settings": operation}[name]()]
+    problems = list(dict.fromkeys(found))  # a secret that is wrong is found wherever it is used
     print("\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -24,13 +24,16 @@ class ClinicError(Exception):
 
 @lru_cache(maxsize=None)
 def settings(path: Path = ROOT / "clinic.yml") -> dict[str, str]:
-    """Each value of clinic.yml that answers may name, as text, and `admissions_phone_link`, the phone line as a link dials it."""
+    """Each value of clinic.yml that answers may name, as text, and as links dial them `admissions_phone_link` and, where the
+    clinic has a number for texts, `sms_number_link`."""
     values = _read(path)
     missing = [name for name in REQUIRED if not values.get(name)]
     if missing:
         raise ClinicError(f"{path.name}: no value for {', '.join(missing)}. Add the line '{missing[0]}: ...'.")
     texts = {name: str(value) for name, value in values.items() if name != "allowed_origins"}
     texts["admissions_phone_link"] = _dialled("admissions_phone", texts["admissions_phone"], path.name)
+    if texts.get("sms_number"):
+        texts["sms_number_link"] = _dialled("sms_number", texts["sms_number"], path.name)
     return texts
 
 

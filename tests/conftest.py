@@ -1,5 +1,6 @@
 """The real assistant with its action server, as `make run` starts them, on ports and a database of the tests' own."""
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -20,11 +21,18 @@ from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
 
+from assistant.channels.sms.numbers import Numbers
+from assistant.channels.sms.options import Options
 from tests.content import ROOT
+from tools.carrier import Phone
 
 MODEL = "models/current.tar.gz"
 CHANNEL = "assistant.channels.website.channel.WebsiteInput"
+SMS_CHANNEL = "assistant.channels.sms.channel.SmsInput"
 WIDE = {"message_length": 20_000, "messages_a_minute": 100_000, "conversations_a_minute": 100_000, "open_streams": 100}
+WIDE_SMS = {"messages_a_minute": 100_000, "messages_an_hour": 100_000, "all_messages_a_minute": 100_000, "same_message": 1_000,
+            "segments_a_day": 10_000_000, "patience_seconds": 60}
+ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "a token of Twilio's", "PUBLIC_URL": "https://sms.example.org/bot"}
 LINK = re.compile(r"\[([^]]*)\]\((\S*?)\)")
 LINK_ALONE = re.compile(r"\n\n\[[^]]*\]\(\S*?\)(?=\n\n|$)")
 PATIENCE = 120  # seconds a server may take to start on a busy machine
@@ -148,6 +156,47 @@ def as_read(message: dict) -> dict:
     return {"text": LINK.sub(r"\1", LINK_ALONE.sub("", message["text"])), "buttons": [*links, *buttons]}
 
 
+class PhoneLine:
+    """Visitors who text: each has a number of her own, and reaches the running assistant through the webhook, signed."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self.phones: dict[str, Phone] = {}
+
+    def phone(self, visitor: str) -> Phone:
+        """The visitor's phone."""
+        if visitor not in self.phones:
+            self.phones[visitor] = new_phone(self.assistant)
+        return self.phones[visitor]
+
+    def answers(self, visitor: str, text: str) -> list[dict]:
+        return [{"text": heard} for heard in self.phone(visitor).texts(text)]
+
+    def slot(self, visitor: str, name: str):
+        events = texted(self.assistant, self.phone(visitor))
+        values = [event["value"] for event in events if event["event"] == "slot" and event["name"] == name]
+        return values[-1] if values else None
+
+
+_numbers = itertools.count(2000)
+
+
+def new_phone(assistant: Assistant) -> Phone:
+    """A phone with a number that nobody had before."""
+    sid, token, public_url = ACCOUNT.values()
+    return Phone(f"http://127.0.0.1:{assistant.port}", public_url, sid, token, f"+1619428{next(_numbers)}")
+
+
+def texted(assistant: Assistant, phone: Phone) -> list[dict]:
+    """A phone's conversation as it is stored."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ASSISTANT_SECRET", assistant.environment["ASSISTANT_SECRET"])
+        conversation = Numbers(Options()).conversation(phone.number)
+    with sqlite3.connect(assistant.database) as connection:
+        rows = connection.execute("select data from events where sender_id = ? order by id", (conversation,)).fetchall()
+    return [json.loads(data) for (data,) in rows]
+
+
 class Sms(CollectingOutputChannel):
     """Collects answers in the wording for text messages, which the channel's name chooses."""
 
@@ -184,9 +233,14 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory):
-    running = Assistant(tmp_path_factory.mktemp("assistant"))
+    running = Assistant(tmp_path_factory.mktemp("assistant"), ACCOUNT, credentials={CHANNEL: WIDE, SMS_CHANNEL: WIDE_SMS})
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def phone_line(assistant):
+    return PhoneLine(assistant)
 
 
 @pytest.fixture(scope="session")

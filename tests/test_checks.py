@@ -132,6 +132,8 @@ SETTINGS = [
     ("REDIS_URL", "redis://127.0.0.1:port"),
     ("REDIS_URL", "unix:///no/such/redis.sock"),
     ("ASSISTANT_SECRET", "too short"),
+    ("SMS_KEYS", "no key"),
+    ("SMS_PSEUDONYM_KEY", "too short"),
 ]
 
 
@@ -146,6 +148,23 @@ def test_a_wrong_setting_is_named_in_one_line(tmp_path, name, value):
     code, said = check("settings", ROOT, **{**usual, name: value})
     assert code == 1 and len(said) == 1, said
     assert said[0].startswith(name) and "secret-word" not in said[0]
+
+
+def test_half_an_account_for_text_messages_is_named(tmp_path):
+    usual = {"DATABASE_URL": f"sqlite:///{tmp_path}/chats.db", "ASSISTANT_SECRET": "s" * 32}
+    code, said = check("settings", ROOT, TWILIO_ACCOUNT_SID="AC" + "0" * 32, **usual)
+    needed = "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, PUBLIC_URL"
+    assert (code, said) == (1, [f"TWILIO_AUTH_TOKEN is not set. Text messages need {needed}: see docs/sms.md."])
+
+
+def test_a_slip_in_the_words_for_text_messages_is_named(copy):
+    replaced(copy / "data/sms/wording.yml", '"i said [stop', '"(i said [stop')
+    code, said = check("content", copy)
+    assert code == 1 and len(said) == 1 and said[0].startswith("wording.yml: stop,")
+    shutil.copy(ROOT / "data/sms/wording.yml", copy / "data/sms/wording.yml")
+    replaced(copy / "data/sms/replies.yml", "{clinic_name}", "{clinic}")
+    code, said = check("content", copy)
+    assert code == 1 and len(said) == 1 and said[0].startswith("data/sms/replies.yml: stopped:") and "{clinic}" in said[0]
 
 
 ORIGINS = ["*", "https://*.trustsocal.com", "https://www.trustsocal.com/", "http://www.trustsocal.com", "www.trustsocal.com",

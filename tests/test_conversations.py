@@ -1,8 +1,10 @@
 """What visitors hear. The conversations of tests/conversations, and what does not read well as one."""
+import re
 import string
 
 import pytest
 
+from assistant.channels.sms.text import is_gsm7, segments
 from tests.content import ROOT, read
 from tests.test_content import GSM7
 
@@ -10,20 +12,22 @@ CONVERSATIONS = {
     f"{path.stem}: {conversation['name']}": conversation
     for path in sorted((ROOT / "tests/conversations").glob("*.yml")) for conversation in read(path)["conversations"]
 }
-NEVER_SAID = ("@", "{", "None")
+NEVER_SAID = re.compile(r"[@{]|\bNone\b(?! of these)")
 LONGEST_SMS = 320
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)
 def test_conversation(request, visitor, name):
     conversation = CONVERSATIONS[name]
-    by_sms = conversation.get("channel") == "sms"
-    line = request.getfixturevalue("texting" if by_sms else "assistant")
+    channel = conversation.get("channel", "website")
+    line = request.getfixturevalue({"website": "assistant", "sms": "texting", "phone": "phone_line"}[channel])
     for turn in conversation["turns"]:
         heard = line.answers(visitor, turn["says"])
         check(turn, heard)
-        if by_sms:
+        if channel == "sms":
             check_sms(heard)
+        if channel == "phone":
+            assert all(segments(message["text"]) <= 2 and is_gsm7(message["text"]) for message in heard), heard
     for slot, value in conversation.get("slots", {}).items():
         assert staff_find(line, visitor, slot) == value, slot
 
@@ -35,8 +39,8 @@ def check(turn, heard):
     for part in turn.get("hears", [""]):
         found = text.lower().find(part.lower(), found)
         assert found >= 0, f"{part!r} is not heard, or not in this order: {context}"
-    said = [part for part in turn.get("not", []) if part.lower() in text.lower()] + [part for part in NEVER_SAID if part in text]
-    assert text and not said, f"{said} is heard: {context}"
+    said = [part for part in turn.get("not", []) if part.lower() in text.lower()] + NEVER_SAID.findall(text)
+    assert bool(text) != turn.get("silence", False) and not said, f"{said} is heard: {context}"
     offered = {button["title"] for message in heard for button in message.get("buttons", [])}
     assert set(turn.get("offers", [])) <= offered, f"offered is {offered}: {context}"
 

@@ -1,4 +1,5 @@
 """Conversations in PostgreSQL and locks in Redis: real servers, and two assistants that share them."""
+import dataclasses
 import json
 import shutil
 import tempfile
@@ -14,7 +15,8 @@ import sqlalchemy as sa
 from assistant import clinic
 from assistant.stores.locks import Locks
 from tests.channels.visitor import Visitor, new_id
-from tests.conftest import Assistant, conversation_of
+from tests.conftest import ACCOUNT, CHANNEL, SMS_CHANNEL, WIDE, WIDE_SMS, Assistant, conversation_of, new_phone
+from tools.carrier import message_id
 
 PHONE = clinic.settings()["admissions_phone"]
 
@@ -56,7 +58,8 @@ def stores():
 @pytest.fixture(scope="module")
 def two(stores, tmp_path_factory):
     """Two assistants on the same stores; either can be asked. Only the first has an action server of its own."""
-    running = [Assistant(tmp_path_factory.mktemp("store"), stores.environment, actions=first) for first in (True, False)]
+    environment, channels = {**stores.environment, **ACCOUNT}, {CHANNEL: WIDE, SMS_CHANNEL: WIDE_SMS}
+    running = [Assistant(tmp_path_factory.mktemp("store"), environment, first, credentials=channels) for first in (True, False)]
     yield running
     for assistant in running:
         assistant.stop()
@@ -167,6 +170,27 @@ def test_what_one_forgot_the_other_has_forgotten(one, other, visitor):
     here.hears("hello")
     assert there.clears().status_code == 204
     assert here.send("hello").status_code == 401
+
+
+def test_a_text_that_both_get_at_once_is_handled_once(one, other, stores):
+    """Twilio tries again where it heard nothing, and another process takes it."""
+    here, id_ = new_phone(one), message_id()
+    there = dataclasses.replace(here, server=new_phone(other).server)
+    with ThreadPoolExecutor(6) as pool:
+        heard = list(pool.map(lambda n: (here, there)[n % 2].texts("do they drug test?", id_), range(6)))
+    assert heard[0] and all(texts == heard[0] for texts in heard)
+    with stores.engine.connect() as connection:
+        asked = sa.text("select count(*) from events where type_name = 'user' and data like :id")
+        assert connection.execute(asked, {"id": f"%{id_}%"}).scalar() == 1
+
+
+def test_a_number_that_opted_out_with_one_is_left_alone_by_the_other(one, other):
+    here = new_phone(one)
+    there = dataclasses.replace(here, server=new_phone(other).server)
+    assert "no more texts" in here.texts("please stop texting me")[0]
+    assert there.texts("hello") == []
+    assert "texts are on again" in there.texts("START")[0]
+    assert here.texts("do they drug test?")
 
 
 def test_limits_are_counted_together(stores, two):

@@ -19,6 +19,7 @@ PRONOUNS = {
     "they": {"they": "they", "them": "them", "their": "their"},
 }
 _MOST_OFFERED = 3
+_TEXT_US = {"title": "Text us (msg & data rates may apply)", "type": "web_url"}
 _SOMETHING_ELSE = {"title": "Something else", "payload": "Something else"}
 
 
@@ -43,6 +44,8 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
         response = await super().generate(utter_action, tracker, output_channel, **{**values, **kwargs})
         if response and reference in str(response):
             response["metadata"] = {**response.get("metadata", {}), "intake_reference": reference}
+        if response and output_channel != "sms" and "sms_number_link" in self._clinic and _offers_the_phone(response):
+            response["buttons"] = [*response["buttons"], {**_TEXT_US, "url": f"sms:{self._clinic['sms_number_link']}"}]
         if response and utter_action == DID_YOU_MEAN:
             response["buttons"] = self._likeliest(tracker)
         if response and utter_action == WHICH_QUESTION:
@@ -60,6 +63,10 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
         if not topic.startswith(("faq/", "handoff/")):
             return None
         return self.responses.get(f"utter_{topic}", [{}])[0].get("metadata", {}).get("question")
+
+
+def _offers_the_phone(response: dict[str, Any]) -> bool:
+    return any(button.get("url", "").startswith("tel:") for button in response.get("buttons") or [])
 
 
 def _offered_last(tracker: DialogueStateTracker) -> list[dict[str, str]]:

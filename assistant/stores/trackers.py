@@ -10,6 +10,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.settings import database_url
+from assistant.stores import notes  # noqa: F401  Rasa reads stored events by the classes that it knows
 
 _LOCK_WAIT_SECONDS = 2
 _failures: ContextVar[Optional[list[str]]] = ContextVar("store_failures", default=None)

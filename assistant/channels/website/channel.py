@@ -14,6 +14,7 @@ from sanic.response import json as json_response
 
 from assistant import clinic
 from assistant.channels.guard import Handler
+from assistant.channels.room import make_room
 from assistant.channels.website import http, page
 from assistant.channels.website.conversations import NAME, Conversations, Incoming
 from assistant.channels.website.description import base_path, new_message, openapi
@@ -70,7 +71,7 @@ class WebsiteInput(InputChannel):
         @interface.before_server_start
         async def attach(app: Sanic, _loop: Any) -> None:
             self._conversations = Conversations(lambda: app.ctx.agent, on_new_message, self._shown)
-            app.config.REQUEST_MAX_SIZE = _BYTES_OF_A_CHARACTER * self._options.message_length + _BYTES_BESIDE_THE_TEXT
+            make_room(app, _BYTES_OF_A_CHARACTER * self._options.message_length + _BYTES_BESIDE_THE_TEXT)
             app.config.PROXIES_COUNT = self._options.trusted_proxies or None
             http.guard_app(app, f"{base_path()}/", open_to_all=base_path() + _SCRIPT)
             app.register_middleware(page.page)  # Rasa has a greeting of its own at `/`

@@ -1,6 +1,4 @@
 """How much is too much: messages and conversations a minute, answers under way at once."""
-import logging
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,27 +6,19 @@ from ipaddress import IPv6Address, ip_address
 
 from itsdangerous import Signer
 from limits import RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
-from redis import RedisError
 from sanic.request import Request
 
+from assistant.channels.counting import NAMESPACE, Counting
 from assistant.channels.website.options import Options
-from assistant.settings import redis_url
-
-logger = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 2  # when to try again while other answers are under way
 
 
 class Limits:
-    """Counts in memory, or in Redis by REDIS_URL for all processes. A Redis that is away limits nobody."""
+    """What one visitor, and one address, may do in a minute and at once."""
 
     def __init__(self, options: Options, secret: str) -> None:
-        url = redis_url()
-        wait = {"socket_timeout": 5} if url else {}
-        self._storage = storage_from_string((url or "memory://").replace("unix://", "redis+unix://", 1), **wait)
-        self._counted = MovingWindowRateLimiter(self._storage)
+        self._counting = Counting()
         self._signer = Signer(secret, salt="website-address")
         self._options = options
         self._under_way: Counter[str] = Counter()
@@ -61,15 +51,7 @@ class Limits:
                 del self._under_way[conversation]
 
     def _over(self, what: str, amount: int, whose: str) -> int:
-        limit = RateLimitItemPerMinute(amount, namespace="iop_limit")
-        try:
-            if self._counted.hit(limit, what, whose):
-                return 0
-            free_again, _ = self._counted.get_window_stats(limit, what, whose)
-            return max(1, round(free_again - time.time()) + 1)
-        except RedisError as error:
-            logger.error("A limit could not be counted (%s).", type(error).__name__)
-            return 0
+        return self._counting.over(RateLimitItemPerMinute(amount, namespace=NAMESPACE), what, whose)
 
 
 def address_of(request: Request) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Optional, TypedDict
 
 from assistant import clinic
 from assistant.nlu.language import language_of
-from assistant.stores.history import Said
+from assistant.stores.history import Said, answers_to
 
 FORGOTTEN = "forgotten_by_visitor"
 """The metadata of the event that says so."""
@@ -29,16 +29,12 @@ class Shown:
 
     def messages(self, conversation: str, said: list[Said]) -> list[Message]:
         """Every message of a history, oldest first."""
-        return [self._message(conversation, event) for event in said if event.kind != "pause" and _text(event)]
+        return [self._message(conversation, event) for event in said if event.kind in ("user", "bot") and _text(event)]
 
     def answers(self, conversation: str, said: list[Said], message_id: str) -> list[Message] | None:
         """What was answered to the visitor's message of that id, or None if it was never handled."""
-        places = [place for place, event in enumerate(said) if event.kind == "user"]
-        asked = next((place for place in places if said[place].data.get("message_id") == message_id), None)
-        if asked is None:
-            return None
-        end = next((place for place in places if place > asked), len(said))
-        return self.messages(conversation, said[asked + 1:end])
+        answers = answers_to(said, message_id)
+        return None if answers is None else self.messages(conversation, answers)
 
     def offered(self, conversation: str, said: list[Said], button_id: str) -> dict[str, str] | None:
         """The button of that id (`title`, `payload`) if it was offered in this conversation."""

@@ -1,18 +1,15 @@
 """The channel's options in credentials.yml."""
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from typing import Any, Optional
+from dataclasses import dataclass
 
-from rasa.shared.exceptions import RasaException
-
-
-class OptionError(RasaException):
-    """An option in credentials.yml is wrong. The message names it and the way out; Rasa prints it in one line."""
+from assistant.channels.options import ChannelOptions
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(ChannelOptions):
     """Every option is a whole number, from 1 on unless said otherwise."""
+
+    channel = "website"
+    may_be_zero = ("trusted_proxies",)
 
     token_hours: int = 24
     """How long a conversation can be gone on with; its end is told to the visitor's browser."""
@@ -28,17 +25,3 @@ class Options:
     """Answers of one conversation that may be under way at once."""
     trusted_proxies: int = 0
     """How many proxies of our own stand before the assistant and add to X-Forwarded-For. 0: the header is not believed."""
-
-    @classmethod
-    def read(cls, credentials: Optional[dict[str, Any]]) -> "Options":
-        """The options of an entry of credentials.yml, which may be empty. Raises OptionError."""
-        names = [field.name for field in fields(cls)]
-        for name, value in (credentials or {}).items():
-            if name not in names:
-                near = get_close_matches(str(name), names, 1)
-                hint = f"Do you mean {near[0]}?" if near else f"There are {', '.join(names)}."
-                raise OptionError(f"credentials.yml: the website channel has no option '{name}'. {hint}")
-            least = 0 if name == "trusted_proxies" else 1
-            if type(value) is not int or value < least:  # True is an int, too
-                raise OptionError(f"credentials.yml: {name} must be a whole number, {least} or more, not {value!r}.")
-        return cls(**(credentials or {}))

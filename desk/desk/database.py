@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from desk import settings
 
+AUDIT, EVENTS = 7301, 7302  # matters for `one_at_a_time`
 _WAIT_MS = 5000  # for the assistant, which writes to the same file
 
 
@@ -49,6 +50,12 @@ def reading(bound: sa.Engine) -> Iterator[Session]:
 
 def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
+
+
+def one_at_a_time(session: Session, matter: int) -> None:
+    """Until its end, no other transaction on that matter; on SQLite there is only ever one that writes."""
+    if not is_sqlite(session):
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(matter)))
 
 
 def upsert(session: Session, table: Any, rows: list[dict[str, Any]], change: list[str], by: str = "id") -> None:

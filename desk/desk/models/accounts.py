@@ -133,6 +133,11 @@ def is_stale(visit_: Visit) -> bool:
     return time.time() - visit_.session.seen_at > _TOUCH
 
 
+def touch(session: Session, visit_: Visit) -> None:
+    """Writes down that the session is used."""
+    session.execute(sa.update(SignedIn).where(SignedIn.digest == visit_.session.digest).values(seen_at=time.time()))
+
+
 def sign_out(session: Session, signed_in: SignedIn) -> None:
     session.execute(sa.delete(SignedIn).where(SignedIn.digest == signed_in.digest))
 

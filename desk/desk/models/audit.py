@@ -10,14 +10,12 @@ from desk import database
 from desk.secrecy import fingerprint
 from desk.tables import Audit
 
-_LOCK = 7302  # one writer at a time, or the chain would fork
 _BATCH = 1000
 
 
 def note(session: Session, staff_id: Optional[int], action: str, subject: str = "", reason: str = "") -> None:
     """Adds a row."""
-    if not database.is_sqlite(session):
-        session.execute(sa.text(f"select pg_advisory_xact_lock({_LOCK})"))
+    database.one_at_a_time(session, database.AUDIT)  # or the chain would fork
     before = session.scalar(sa.select(Audit.hash).order_by(Audit.id.desc()).limit(1)) or ""
     row = Audit(at=time.time(), staff_id=staff_id, action=action, subject=subject, reason=reason, hash="")
     row.hash = _hash(before, row)

@@ -62,6 +62,7 @@ class Reader:
 
     def _keep(self, session: Session, ids: list[int]) -> set[str]:
         """Stores what the events say; the conversations they belong to."""
+        database.one_at_a_time(session, database.EVENTS)
         by_table: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         touched: dict[str, str] = {}
         for id_, conversation, data in session.execute(sa.select(Event.id, Event.sender_id, Event.data).where(Event.id.in_(ids))):

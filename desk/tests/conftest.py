@@ -1,14 +1,22 @@
 """A desk on a database of the tests' own, with conversations that the real assistant had (demo/conversations.yml)."""
+import asyncio
 import json
+import shutil
+import socket
+import threading
 import time
+import uuid
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
-from desk import database
+from desk import app, database
+from desk.models import accounts
 from desk.projection.reader import Reader
 from desk.tables import Event
+from tests.browser import Browser
 
 EVENTS = [json.loads(line) for line in (Path(__file__).parent / "fixtures/events.jsonl").read_text().splitlines()]
 _COLUMNS = ("id", "sender_id", "type_name", "timestamp", "intent_name", "action_name", "data")
@@ -21,6 +29,7 @@ def environment(monkeypatch, tmp_path):
     monkeypatch.setenv("DESK_VAR", str(tmp_path))
     monkeypatch.setenv("ASSISTANT_SECRET", "t" * 32)
     monkeypatch.setenv("DESK_SECRET", "d" * 32)
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @pytest.fixture(scope="session")
@@ -87,9 +96,95 @@ def conversation_of(words: str) -> str:
     return next(row[1] for row in EVENTS if row[2] == "user" and words in json.loads(row[6])["text"])
 
 
+@pytest.fixture(scope="session")
+def read_once(tmp_path_factory):
+    """A database file with all conversations, read."""
+    with pytest.MonkeyPatch.context() as patched:
+        folder = tmp_path_factory.mktemp("read")
+        patched.setenv("DESK_SECRET", "d" * 32)
+        made = sqlite_engine(folder)
+        Event.__table__.create(made)
+        happened(made)
+        Reader(made).catch_up()
+        made.dispose()
+    return folder / "conversations.db"
+
+
 @pytest.fixture
-def filled(engine):
+def filled(environment, read_once, tmp_path):
     """The database with all conversations, read."""
-    happened(engine)
-    Reader(engine).catch_up()
-    return engine
+    shutil.copy(read_once, tmp_path / "conversations.db")
+    made = database.engine(f"sqlite:///{tmp_path / 'conversations.db'}")
+    yield made
+    made.dispose()
+
+
+class Desk:
+    """A running desk on real HTTP, in a thread of the tests' process, so that its database is at hand."""
+
+    def __init__(self, engine: sa.Engine, follow: bool = False) -> None:
+        self.engine, self.follow, self.port, self.started = engine, follow, free_port(), threading.Event()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        assert self.started.wait(20), "the desk did not start"
+
+    def _serve(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self._start())
+        self.loop.run_forever()
+
+    async def _start(self) -> None:
+        made = app.create(self.engine, f"desk{uuid.uuid4().hex}", self.follow)
+        made.config.TOUCHUP = False  # it rewrites the classes that all apps of a process share
+        self.server = await made.create_server(host="127.0.0.1", port=self.port, return_asyncio_server=True)
+        await self.server.startup()
+        await self.server.before_start()
+        await self.server.start_serving()
+        await self.server.after_start()
+        self.app = made
+        self.started.set()
+
+    def stop(self) -> None:
+        if not self.thread.is_alive():
+            return
+
+        async def stopped() -> None:
+            self.server.close()
+            self.app.shutdown_tasks(1)
+        asyncio.run_coroutine_threadsafe(stopped(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+
+    def link(self, role: str) -> str:
+        with database.transaction(self.engine) as session:
+            return f"/welcome/{accounts.link(session, role)}"
+
+    def browser(self, role: str | None = None) -> Browser:
+        """A browser, in which somebody of that role is signed in."""
+        browser = Browser(self.url)
+        email = f"{role}{uuid.uuid4().hex[:6]}@example.org"
+        return browser.makes_account(self.link(role), role.title(), email) if role else browser
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def desk(filled):
+    """A desk with all conversations, which are all there will be."""
+    running = Desk(filled)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def following_desk(filled):
+    """A desk with all conversations, that notices new ones."""
+    running = Desk(filled, follow=True)
+    yield running
+    running.stop()

@@ -47,7 +47,6 @@ class Conversation(Table):
     risk: Mapped[int] = mapped_column(default=5)
     least_confidence: Mapped[Optional[float]]
     outcome: Mapped[Optional[str]]
-    left: Mapped[bool] = mapped_column(default=False)
     done: Mapped[bool] = mapped_column(default=False)
     done_at: Mapped[Optional[float]]
     snoozed_until: Mapped[Optional[float]]
@@ -76,8 +75,8 @@ class Message(Table):
 
 
 class Signal(Table):
-    """Something in a conversation that staff should see: `crisis`, `handoff`, `not_understood`, `higher_level`. The id is the
-    event's. Those that staff cleared as wrong stay cleared in a rebuild."""
+    """Something in a conversation that staff should see: `crisis`, `handoff`, `not_understood`, `higher_level`, or `left`: she
+    cleared it. The id is the event's. Those that staff cleared as wrong stay cleared in a rebuild."""
 
     __tablename__ = "desk_signals"
     id: Mapped[int] = mapped_column(primary_key=True)

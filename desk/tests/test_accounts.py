@@ -20,7 +20,7 @@ def change(desk, table, **values) -> None:
 
 def with_second_factor(desk):
     """A browser of an administrator who has set everything up, and the secret of the app."""
-    browser = desk.browser("admin")
+    browser = desk.browser().makes_account(desk.link("admin"))
     key = secret(browser)
     browser.submit("/second-factor", code=code(key))
     return browser, key

@@ -54,6 +54,13 @@ def test_a_crisis_that_the_model_found_says_so():
     assert (table, row["by"], row["detail"]) == (Signal, "model", "veiled")
 
 
+def test_a_conversation_that_the_visitor_cleared_says_so():
+    event = {"event": "pause", "metadata": {"forgotten_by_visitor": True}, "timestamp": 1.0}
+    [(table, row)] = events.rows(7, "c", event)
+    assert (table, row["kind"]) == (Signal, "left")
+    assert events.rows(7, "c", {"event": "pause", "timestamp": 1.0}) == []
+
+
 def test_a_triage_keeps_its_reasons_and_answers(filled):
     with database.reading(filled) as session:
         triage = session.scalar(sa.select(Triage).where(Triage.conversation_id == conversation_of("fifth of whiskey")))

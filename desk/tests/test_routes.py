@@ -88,13 +88,13 @@ def test_pages_carry_strict_headers(desk):
         headers = desk.browser().client.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
-        assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
     assert desk.browser().client.get("/intake").headers["cache-control"] == "no-store"
 
 
 def test_cookies_are_for_https_alone_where_the_desk_is_reached_by_it(desk, monkeypatch):
     monkeypatch.setenv("DESK_URL", "https://desk.example.org")
-    browser = desk.browser("reader")
+    browser = desk.browser().makes_account(desk.link("reader"))
     cookie = browser.response.history[0].headers["set-cookie"]
     assert "Secure" in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert "strict-transport-security" in browser.client.get("/sign-in").headers

@@ -1,5 +1,6 @@
 """Judging how messages were understood, and what should be changed in `data/` because of it."""
 import random
+import re
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +9,13 @@ from pathlib import Path
 from typing import Optional
 
 import sqlalchemy as sa
-import yaml
 from sqlalchemy.orm import Session
 
 from desk import masking, settings
 from desk.tables import Conversation, Message, Review
 
 VERDICTS = ("right", "wrong", "unclear", "missing")
+_TOPIC = re.compile(r"^- intent: (\S+/\S+)\s*$", re.MULTILINE)
 _SHARE = 8  # of each third of the daily sample
 _DAYS = 14
 _MOST = 5000  # messages it is drawn from
@@ -36,13 +37,8 @@ def topics() -> dict[str, Path]:
 
 @cache
 def _topics(data: Path) -> dict[str, Path]:
-    found = {}
-    for path in sorted(data.rglob("*.yml")):
-        content = yaml.safe_load(path.read_text("utf-8")) or {}
-        for entry in content.get("nlu") or []:
-            if "/" in str(entry.get("intent", "")):
-                found[entry["intent"]] = path
-    return found
+    """By their lines alone: to parse every file takes seconds."""
+    return {topic: path for path in sorted(data.rglob("*.yml")) for topic in _TOPIC.findall(path.read_text("utf-8"))}
 
 
 def sample(session: Session, today: date) -> list[Candidate]:

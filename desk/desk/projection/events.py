@@ -48,6 +48,11 @@ def _assistant(event: dict[str, Any]) -> Rows:
     return [(Message, message), *signals]
 
 
+def _pause(event: dict[str, Any]) -> Rows:
+    cleared = (event.get("metadata") or {}).get("forgotten_by_visitor")
+    return [(Signal, {"kind": "left", "detail": "cleared by the visitor", "by": ""})] if cleared else []
+
+
 def _slot(event: dict[str, Any]) -> Rows:
     name, value = event["name"], event["value"]
     if name not in SLOTS or not value:
@@ -74,5 +79,5 @@ _NOTHING: dict[str, Any] = {
     "language": None, "topic": None, "confidence": None, "runners_up": [], "section": None, "facts": [], "buttons": [],
     "reference": None, "channel": None, "fingerprint": None,
 }
-_READERS = {"user": _visitor, "bot": _assistant, "slot": _slot}
+_READERS = {"user": _visitor, "bot": _assistant, "slot": _slot, "pause": _pause}
 _SLOT_READERS = {"crisis": _crisis, "triage_outcome": _outcome, "callback_request": _callback}

@@ -96,7 +96,7 @@ def lag(session: Session) -> tuple[int, float]:
 
 def _matters() -> sa.ColumnElement[bool]:
     is_slot = sa.and_(Event.type_name == "slot", Event.action_name.in_(events.SLOTS))
-    return sa.or_(Event.type_name.in_(("user", "bot")), is_slot)
+    return sa.or_(Event.type_name.in_(("user", "bot", "pause")), is_slot)
 
 
 def _completed(session: Session, table: Any, row: dict[str, Any]) -> dict[str, Any]:

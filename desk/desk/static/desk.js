@@ -49,7 +49,7 @@ document.addEventListener("keydown", event => {
 function changed(counts) {
   document.title = `(${counts.open}) ${title}`;
   if (known && counts.crisis > known.crisis) alarm();
-  if (known && counts.open > known.open) said.textContent = `${counts.open} conversations are open, ${counts.crisis} of them crises.`;
+  else if (known && counts.open > known.open) said.textContent = `${counts.open} conversations are open, ${counts.crisis} of them crises.`;
   const ticked = live.querySelector("[name=id]:checked");
   if (known && !ticked) htmx.trigger(live, "desk-changed");  // a list that someone is ticking in stays as it is
   known = counts;

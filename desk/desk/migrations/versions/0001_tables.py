@@ -164,7 +164,6 @@ def _tables() -> None:
         sa.Column("risk", BIG, nullable=False),
         sa.Column("least_confidence", FLOAT, nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("left", sa.Boolean(), nullable=False),
         sa.Column("done", sa.Boolean(), nullable=False),
         sa.Column("done_at", FLOAT, nullable=True),
         sa.Column("snoozed_until", FLOAT, nullable=True),

@@ -63,7 +63,7 @@ def upsert(session: Session, table: Any, rows: list[dict[str, Any]], change: lis
     if not rows:
         return
     insert: Any = sqlite.insert if is_sqlite(session) else postgresql.insert
-    statement, keys = insert(table), by.split(",")
+    statement, keys = insert(table.__table__), by.split(",")
     if change:
         changed = {column: statement.excluded[column] for column in change}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)

@@ -17,6 +17,7 @@ from tests.browser import PASSWORD, code
 from tests.conftest import conversation_of
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: install it, or name it in CHROMIUM")
 PICTURES = os.environ.get("DESK_PICTURES")  # a folder: the pages are kept there as pictures
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 

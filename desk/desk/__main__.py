@@ -10,6 +10,7 @@ from desk.projection import reader
 
 def run() -> None:
     """Starts the desk."""
+    settings.webhook(), settings.mail(), settings.desk_secrets()  # what is wrong is named before anything starts
     engine = database.engine()
     database.migrate(engine)
     app.announce(engine)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sanic import HTTPResponse, Request, Sanic
 
 from desk import database, settings, web
-from desk.models import accounts, forgetting
+from desk.models import accounts, forgetting, notices
 from desk.projection.reader import Reader
 from desk.routes import load
 
@@ -42,6 +42,7 @@ def create(engine: sa.Engine, name: str = "desk", follow: bool = True) -> Sanic:
     if follow:
         app.add_task(_follow(app))
         app.add_task(_forget(app))
+        app.add_task(_tell(app))
     return app
 
 
@@ -74,6 +75,16 @@ async def _forget(app: Sanic) -> None:
             await asyncio.to_thread(forgetting.purge, app.ctx.engine)
         except sa.exc.SQLAlchemyError as error:
             logger.error("The purge failed (%s).", type(getattr(error, "orig", None) or error).__name__)
+
+
+async def _tell(app: Sanic) -> None:
+    """Sends what staff are to be told."""
+    while True:
+        await asyncio.sleep(_REST_SECONDS)
+        try:
+            await asyncio.to_thread(notices.deliver, app.ctx.engine)
+        except sa.exc.SQLAlchemyError as error:
+            logger.error("Notices could not be sent (%s).", type(getattr(error, "orig", None) or error).__name__)
 
 
 async def _safe(request: Request, response: HTTPResponse) -> Any:

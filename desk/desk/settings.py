@@ -56,6 +56,22 @@ def port() -> int:
     return int(os.environ.get("DESK_PORT", "5105"))
 
 
+def webhook() -> tuple[str, str] | None:
+    """DESK_WEBHOOK_URL and DESK_WEBHOOK_SECRET: where notices go, and what signs them. None: to no webhook."""
+    url = os.environ.get("DESK_WEBHOOK_URL", "")
+    if url and len(os.environ.get("DESK_WEBHOOK_SECRET", "")) < _LEAST_SECRET:
+        raise SettingError("DESK_WEBHOOK_SECRET is missing or shorter than 32 characters. Make one with: openssl rand -hex 32")
+    return (url, os.environ["DESK_WEBHOOK_SECRET"]) if url else None
+
+
+def mail() -> tuple[str, str] | None:
+    """DESK_SMTP_URL (smtp://user:password@host:587, or smtps://) and DESK_MAIL_FROM. None: no mail."""
+    url, sender = os.environ.get("DESK_SMTP_URL", ""), os.environ.get("DESK_MAIL_FROM", "")
+    if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not sender):
+        raise SettingError("DESK_SMTP_URL must begin with smtp:// or smtps://, and DESK_MAIL_FROM be the sender's address.")
+    return (url, sender) if url else None
+
+
 def is_encrypted() -> bool:
     """Whether the desk is reached by https, so that cookies may be for that alone."""
     return urlsplit(public_url()).scheme == "https"

@@ -228,6 +228,19 @@ class Revealed(Table):
     until: Mapped[float]
 
 
+class Notice(Table):
+    """Staff are to be told of something, by one `way`: a link, never a word of what was said. One is told once."""
+
+    __tablename__ = "desk_notices"
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    way: Mapped[str] = mapped_column(String(16), primary_key=True)
+    path: Mapped[str]
+    at: Mapped[float]
+    next_at: Mapped[Optional[float]] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+
+
 class Audit(Table):
     """Who did what, when and why. Only ever added to; each row's hash covers the one before."""
 

@@ -17,6 +17,7 @@ from desk.tables import (
     Link,
     Message,
     Note,
+    Notice,
     Revealed,
     Review,
     Signal,
@@ -46,6 +47,7 @@ def erase(session: Session, conversations: Iterable[str], forms: Iterable[int] =
     for condition in (
         Event.sender_id.in_(ids), *(table.conversation_id.in_(ids) for table in _OF_A_CONVERSATION),
         Try.callback_id.in_(calls), Callback.id.in_(calls), Form.id.in_(form_ids), Revealed.subject.in_(subjects),
+        Notice.path.in_([f"/conversation/{id_}" for id_ in ids] + [f"/forms/{id_}" for id_ in form_ids]),
         Conversation.id.in_(ids),
     ):
         session.execute(sa.delete(condition.left.table).where(condition))

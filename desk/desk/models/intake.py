@@ -11,7 +11,7 @@ import yaml
 from sqlalchemy.orm import Session
 
 from desk import secrecy, settings
-from desk.models import audit, limits
+from desk.models import audit, limits, notices
 from desk.projection import summary
 from desk.tables import Callback, Form, Message
 
@@ -106,6 +106,7 @@ def send(session: Session, draft_: Draft, address: str, trap: str) -> None:
     session.flush()
     summary.refresh(session, {form.conversation_id} if form.conversation_id else set())
     audit.note(session, None, "form received", f"form {form.id}")
+    notices.tell(session, "form", f"form {form.id}", f"/forms/{form.id}", now)
 
 
 def received(session: Session, number: int = 100) -> list[Form]:

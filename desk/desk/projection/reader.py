@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from desk import database, settings
+from desk.models import notices
 from desk.projection import events, summary
+from desk.secrecy import digest
 from desk.tables import Callback, Conversation, Event, Message, Progress, Signal, Triage
 
 BATCH = 1000
@@ -44,6 +46,8 @@ class Reader:
             late = summary.overdue(session)
         if new or late:
             with database.transaction(self.engine) as session:
+                for conversation in late:
+                    notices.tell(session, "overdue", digest(conversation), "/callbacks", time.time())
                 touched = self._keep(session, new) if new else set()
                 summary.refresh(session, touched | late)
                 _advance(session, max(new, default=0))
@@ -72,6 +76,7 @@ class Reader:
         database.upsert(session, Conversation, [{"id": id_, "channel": channel} for id_, channel in touched.items()], [])
         for table, rows in by_table.items():
             database.upsert(session, table, rows, _CHANGES[table], _KEY[table])
+        _tell(session, by_table)
         summary.name_channels(session, touched)
         return set(touched)
 
@@ -92,6 +97,15 @@ def lag(session: Session) -> tuple[int, float]:
     waiting = sa.select(sa.func.count(), sa.func.min(Event.timestamp)).where(Event.id > cursor, _matters())
     number, oldest = session.execute(waiting).one()
     return number, max(time.time() - oldest, 0) if number else 0.0
+
+
+def _tell(session: Session, rows: dict[Any, list[dict[str, Any]]]) -> None:
+    """Queues what staff are to be told of."""
+    for row in rows[Signal]:
+        if row["kind"] == "crisis":
+            notices.tell(session, "crisis", f"event {row['id']}", f"/conversation/{row['conversation_id']}", row["at"])
+    for row in rows[Callback]:
+        notices.tell(session, "callback", f"event {row['event_id']}", "/callbacks", row["requested_at"])
 
 
 def _matters() -> sa.ColumnElement[bool]:

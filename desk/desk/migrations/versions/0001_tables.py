@@ -103,6 +103,17 @@ def _tables() -> None:
     op.create_index("ix_desk_messages_at", "desk_messages", ["at"])
     op.create_index("ix_desk_messages_conversation_id", "desk_messages", ["conversation_id"])
     op.create_index("ix_desk_messages_reference", "desk_messages", ["reference"])
+    op.create_table("desk_notices",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("at", FLOAT, nullable=False),
+        sa.Column("next_at", FLOAT, nullable=True),
+        sa.Column("tries", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject", "way")
+    )
+    op.create_index("ix_desk_notices_next_at", "desk_notices", ["next_at"])
     op.create_table("desk_progress",
         sa.Column("id", BIG, nullable=False),
         sa.Column("event_id", BIG, nullable=False),

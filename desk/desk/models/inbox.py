@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from desk import database, settings
+from desk.models import review
 from desk.projection.summary import CRISIS, RISKS
 from desk.tables import Conversation, Message, Review, Signal, Tag
 
@@ -16,6 +17,9 @@ VIEWS = ("unassigned", "mine", "all", "snoozed", "done")
 ACTIONS = ("assign", "release", "done", "open", "snooze")
 PAGE = 50
 _SNOOZE = 4 * 3600
+_FOUND = "desk_messages.id in ({} desc limit 2000)"  # a word that everybody writes would take seconds
+_SQLITE = "select rowid from desk_search where desk_search match :words order by rowid"
+_POSTGRESQL = "select id from desk_messages where search @@ websearch_to_tsquery('simple', :words) order by id"
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def choices(session: Session) -> dict[str, list[str]]:
     """What the filters can be set to, from what there is."""
     def distinct(column: Any) -> list[str]:
         return [value for value in session.scalars(sa.select(column).distinct().order_by(column)) if value]
-    return {"channel": distinct(Conversation.channel), "topic": distinct(Message.topic), "outcome": distinct(Conversation.outcome),
+    return {"channel": distinct(Conversation.channel), "topic": sorted(review.topics()), "outcome": distinct(Conversation.outcome),
             "tag": distinct(Tag.name)}
 
 
@@ -139,12 +143,11 @@ def _has(table: Any, *conditions: Any) -> Any:
 
 
 def _says(session: Session, words: str) -> Any:
-    """Messages that have all the words; the last may be the beginning of one."""
+    """The newest messages that have all the words; the last may be the beginning of one (on SQLite)."""
     if not database.is_sqlite(session):
-        return sa.text("search @@ websearch_to_tsquery('simple', :words)").bindparams(words=words)
+        return sa.text(_FOUND.format(_POSTGRESQL)).bindparams(words=words)
     quoted = " ".join('"' + word.replace('"', '""') + '"' for word in words.split()) + "*"
-    matching = "desk_messages.id in (select rowid from desk_search where desk_search match :words)"
-    return sa.text(matching).bindparams(words=quoted)
+    return sa.text(_FOUND.format(_SQLITE)).bindparams(words=quoted)
 
 
 def _matches(session: Session, words: str, ids: list[str]) -> dict[str, tuple[int, int]]:

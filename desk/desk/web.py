@@ -93,10 +93,10 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(method: str, path: str, role: str, writes: bool = False) -> Callable[[Handler], Handler]:
-    """Declares a page. Handlers run in a thread, within one transaction; GETs only read, unless they say otherwise."""
+def route(method: str, path: str, role: str, writes: Optional[bool] = None) -> Callable[[Handler], Handler]:
+    """Declares a page. Handlers run in a thread, within one transaction; GETs only read, others write, unless said otherwise."""
     def declared(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, role, handler, writes or method != "GET"))
+        ROUTES.append(Route(method, path, role, handler, method != "GET" if writes is None else writes))
         return handler
     return declared
 

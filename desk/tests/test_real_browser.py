@@ -81,7 +81,7 @@ def test_the_first_account_and_its_second_factor(page):
 
 
 def pages() -> list[str]:
-    return ["/", "/callbacks", "/forms", "/search?flag=crisis", "/review", "/changes", "/audit", "/staff", "/intake",
+    return ["/", "/callbacks", "/forms", "/search?flag=crisis", "/review", "/changes", "/audit", "/insight", "/staff", "/intake",
             "/intake/done", "/nothing", f"/conversation/{conversation_of('i have the pills here')}",
             f"/conversation/{conversation_of('fifth of whiskey')}"]
 

@@ -20,12 +20,13 @@ NEEDED = {
     "POST /conversation/<id_:str>/clear": "admissions", "POST /conversation/<id_:str>/note": "admissions",
     "POST /conversation/<id_:str>/tag": "admissions", "POST /conversation/<id_:str>/hold": "supervisor",
     "POST /conversation/<id_:str>/erase": "supervisor",
-    "GET /search": "reader", "POST /search/export": "supervisor",
+    "GET /search": "reader", "POST /search": "reader", "POST /search/export": "supervisor",
     "GET /callbacks": "reader", "POST /callbacks/<id_:int>/reveal": "admissions", "POST /callbacks/<id_:int>/tried": "admissions",
     "GET /forms": "reader", "GET /forms/<id_:int>": "reader", "POST /forms/<id_:int>/reveal": "admissions",
     "POST /forms/<id_:int>/erase": "supervisor",
     "GET /review": "admissions", "POST /review/<id_:int>": "admissions", "GET /changes": "admissions",
     "POST /changes/patch": "supervisor",
+    "GET /insight": "reader",
     "GET /audit": "supervisor",
     "GET /staff": "admin", "POST /staff/invite": "admin", "POST /staff/<staff_id:int>": "admin",
 }
@@ -102,8 +103,8 @@ def test_cookies_are_for_https_alone_where_the_desk_is_reached_by_it(desk, monke
 
 def test_pages_ask_no_third_party_for_anything(desk):
     browser = desk.browser("admin")
-    for path in ("/", "/search", "/callbacks", "/forms", "/review", "/changes", "/audit", "/staff", "/intake", "/sign-in",
-                 f"/conversation/{conversation_of('veterans')}"):
+    for path in ("/", "/search", "/callbacks", "/forms", "/review", "/changes", "/audit", "/insight", "/staff", "/intake",
+                 "/sign-in", f"/conversation/{conversation_of('veterans')}"):
         browser.open(path)
         for tag in browser.page.find_all(True):
             for name in ("src", "href", "action", "style", "onclick"):

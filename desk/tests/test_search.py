@@ -35,14 +35,21 @@ def test_filters(filled, filters, number):
 
 
 def test_the_page_leads_to_the_message_and_shows_none_of_it(desk):
-    browser = desk.browser("reader").open("/search?q=whiskey")
+    browser = desk.browser("reader").open("/search").submit("/search", q="whiskey")
     assert browser.page.select_one("[data-line] .open")["href"].startswith(f"/conversation/{conversation_of('whiskey')}#message-")
     assert "every single day" not in browser.response.text
     assert browser.page.find(id="q")["value"] == "whiskey"
 
 
 def test_nothing_found(desk):
-    assert "Nothing was found" in desk.browser("reader").open("/search?q=zeppelin").text
+    assert "Nothing was found" in desk.browser("reader").open("/search").submit("/search", q="zeppelin").text
+
+
+def test_words_never_stand_in_an_address(desk):
+    browser = desk.browser("reader").open("/search?q=whiskey&flag=crisis")
+    assert browser.page.find(id="q")["value"] == "" and len(browser.page.select("[data-line]")) == 7
+    browser.submit("/search", q="whiskey", flag="")
+    assert str(browser.response.url).endswith("/search")
 
 
 def test_an_export_is_masked_and_needs_a_reason(desk):

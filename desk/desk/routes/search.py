@@ -12,7 +12,13 @@ from desk.web import Page, Refused, route
 
 @route("GET", "/search", "reader")
 def search_page(page: Page) -> HTTPResponse:
-    return _show(page)
+    """With filters from the address, but no words: what is searched for may be a name, and addresses are logged on the way."""
+    return _show(page, {**page.args, "q": ""})
+
+
+@route("POST", "/search", "reader", writes=False)
+def search(page: Page) -> HTTPResponse:
+    return _show(page, page.form)
 
 
 @route("POST", "/search/export", "supervisor")
@@ -22,15 +28,14 @@ def export_page(page: Page) -> HTTPResponse:
     if kind not in ("csv", "jsonl"):
         raise Refused(422)
     if not reason:
-        return _show(page, {"reason": "Say what the export is for: it is recorded."})
+        return _show(page, page.form, {"reason": "Say what the export is for: it is recorded."})
     rows = list(export.rows(page.session, inbox.Filters.read(page.form)))
     page.note("exported", f"{len(rows)} messages", reason)
     body, content_type = (_csv(rows), "text/csv") if kind == "csv" else (_jsonl(rows), "application/jsonl")
     return text(body, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="conversations.{kind}"'})
 
 
-def _show(page: Page, errors: dict[str, str] | None = None) -> HTTPResponse:
-    fields = page.form if errors else page.args
+def _show(page: Page, fields: dict[str, str], errors: dict[str, str] | None = None) -> HTTPResponse:
     filters = inbox.Filters.read(fields)
     number = int(fields.get("page", "0")) if fields.get("page", "0").isdigit() else 0
     lines = inbox.found(page.session, filters, number) if any(vars(filters).values()) else []

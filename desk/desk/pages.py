@@ -1,4 +1,5 @@
 """Templates, and how things are written in them."""
+import re
 import time
 from datetime import datetime
 from functools import cache
@@ -48,4 +49,4 @@ def percent(share: float) -> str:
 
 def words(code: str) -> str:
     """A code of the assistant, as words: `faq/drug_testing` -> `drug testing`."""
-    return code.rpartition("/")[2].replace("_", " ")
+    return re.sub(r"\biop\b", "IOP", code.rpartition("/")[2].replace("_", " "))

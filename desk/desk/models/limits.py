@@ -16,7 +16,3 @@ def exceeded(session: Session, who: str, number: int, seconds: int) -> bool:
 
 def count(session: Session, who: str) -> None:
     session.add(Attempt(who=fingerprint(who), at=time.time()))
-
-
-def forget(session: Session, who: str) -> None:
-    session.execute(sa.delete(Attempt).where(Attempt.who == fingerprint(who)))

@@ -11,12 +11,16 @@ MODEL := models/current.tar.gz
 # What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
+<<<<<<< HEAD
 .PHONY: help run shell sms train test eval baseline bench bench-website bench-widget bench-sms check widget clean
+=======
+.PHONY: help run shell train test test-desk demo audit-verify eval baseline bench bench-website check clean
+>>>>>>> desk
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
 
-run: $(MODEL)  ## set up, train if content changed, start the assistant (PORT=5005)
+run: $(MODEL) desk/.venv/installed  ## set up, train if content changed, start the assistant (PORT=5005) and the desk
 	@bin/run $(PORT) $(ACTIONS_PORT)
 
 shell: $(MODEL)  ## talk in this terminal
@@ -34,6 +38,18 @@ train: $(MODEL)  ## train if content changed
 test: .venv/tests widget/node_modules $(MODEL)  ## set up and run all tests
 	@echo "Running the tests (about eight minutes) ..."
 	@$(PYTHON) -m pytest tests -q
+	@$(MAKE) -s test-desk
+
+test-desk: desk/.venv/tests  ## run the desk's tests
+	@cd desk && .venv/bin/ruff check -q desk tests && .venv/bin/mypy && .venv/bin/python -m pytest -q
+
+demo: $(MODEL) desk/.venv/installed  ## fill a database of its own with invented conversations, for the desk
+	@rm -f var/demo.db*
+	@DATABASE_URL=sqlite:///$(CURDIR)/var/demo.db bin/run $(PORT) $(ACTIONS_PORT) bin/desk demo http://localhost:$(PORT)
+	@echo "Look round:  DATABASE_URL=sqlite:///$(CURDIR)/var/demo.db make run"
+
+audit-verify: desk/.venv/installed  ## check that nobody changed the desk's record of who did what
+	@bin/desk audit-verify
 
 eval: .venv/tests $(MODEL)  ## measure understanding on the held-out messages, beside Rasa's default pipeline
 	@$(PYTHON) -W ignore -m tests.evaluate 2>/dev/null
@@ -65,7 +81,11 @@ widget: widget/node_modules  ## build the website's script into widget/dist, pri
 	@bin/npm run -s build
 
 clean:  ## remove what the commands made, except conversations
+<<<<<<< HEAD
 	rm -rf .venv .uv models .rasa var/vectors.npz widget/node_modules
+=======
+	rm -rf .venv desk/.venv .uv models .rasa var/vectors.npz
+>>>>>>> desk
 
 .uv/bin/uv:
 	@echo "Installing uv, which installs the rest ..."
@@ -82,11 +102,23 @@ clean:  ## remove what the commands made, except conversations
 	@bin/find-chromium > /dev/null || true
 	@touch .venv/installed $@
 
+<<<<<<< HEAD
 widget/node_modules: .venv/tests widget/package-lock.json
 	@echo "Installing what builds the widget ..."
 	@bin/npm ci -s
 	@touch $@
 
+=======
+desk/.venv/installed: desk/pyproject.toml desk/uv.lock $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
+	@echo "Installing the desk's packages into desk/.venv ..."
+	@$(UV) sync -q --locked --inexact --project desk
+	@touch $@
+
+desk/.venv/tests: desk/.venv/installed
+	@$(UV) sync -q --locked --group dev --project desk
+	@touch desk/.venv/installed $@
+
+>>>>>>> desk
 $(MODEL): .venv/installed $(CONTENT)
 	@mkdir -p models var
 	@$(PYTHON) -m assistant.check content

@@ -1,0 +1,92 @@
+"""One conversation, as staff read it."""
+import time
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from desk import masking
+from desk.projection import summary
+from desk.tables import Callback, Conversation, Form, Message, Note, Revealed, Signal, Tag, Triage
+
+_REVEAL_SECONDS = 15 * 60
+
+
+@dataclass
+class Said:
+    """A message with the signals it gave, its text masked unless somebody revealed it."""
+
+    message: Message
+    text: str
+    signals: list[Signal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Transcript:
+    conversation: Conversation
+    said: list[Said]
+    triages: list[Triage]
+    callbacks: list[Callback]
+    forms: list[Form]
+    notes: list[Note]
+    tags: list[str]
+    revealed: bool
+
+
+def transcript(session: Session, conversation: Conversation, staff_id: int) -> Transcript:
+    """All that is known of a conversation."""
+    shown = is_revealed(session, staff_id, f"conversation {conversation.id}")
+    names = set() if shown else masking.names(session, [conversation.id])[conversation.id]
+    said = [Said(message, message.text if shown else masking.masked(message.text, names))
+            for message in _of(session, Message, conversation)]
+    for signal in _of(session, Signal, conversation):
+        earlier = [each for each in said if each.message.id == signal.id] or [
+            each for each in said if each.message.id < signal.id and each.message.author == "visitor"]
+        if earlier:
+            earlier[-1].signals.append(signal)
+    return Transcript(
+        conversation, said, _of(session, Triage, conversation), _of(session, Callback, conversation),
+        [form for form in _of(session, Form, conversation) if form.sent_at], _of(session, Note, conversation),
+        [tag.name for tag in _of(session, Tag, conversation)], shown)
+
+
+def reveal(session: Session, staff_id: int, subject: str) -> None:
+    """Shows the personal details of `conversation <id>`, `form <id>` or `callback <id>` to one of the staff for a while."""
+    session.merge(Revealed(staff_id=staff_id, subject=subject, until=time.time() + _REVEAL_SECONDS))
+
+
+def is_revealed(session: Session, staff_id: int, subject: str) -> bool:
+    row = session.get(Revealed, (staff_id, subject))
+    return bool(row and row.until > time.time())
+
+
+def clear(session: Session, signal: Signal, staff_id: int, reason: str) -> None:
+    """A flag was wrong: it stays on record as cleared, and the conversation is ordered anew."""
+    signal.cleared_at, signal.cleared_by, signal.cleared_reason = time.time(), staff_id, reason
+    session.flush()
+    summary.refresh(session, {signal.conversation_id})
+
+
+def add_tag(session: Session, conversation: Conversation, name: str) -> None:
+    if name := " ".join(name.lower().split())[:40]:
+        session.merge(Tag(conversation_id=conversation.id, name=name))
+
+
+def remove_tag(session: Session, conversation: Conversation, name: str) -> None:
+    session.execute(sa.delete(Tag).where(Tag.conversation_id == conversation.id, Tag.name == name))
+
+
+def add_note(session: Session, conversation: Conversation, staff_id: int, text: str) -> None:
+    if text.strip():
+        session.add(Note(conversation_id=conversation.id, staff_id=staff_id, at=time.time(), text=text.strip()))
+
+
+def model_of(said: list[Said]) -> Optional[str]:
+    """The model that answered last."""
+    return next((each.message.fingerprint for each in reversed(said) if each.message.fingerprint), None)
+
+
+def _of(session: Session, table: Any, conversation: Conversation) -> list[Any]:
+    order = table.name if table is Tag else table.id
+    return list(session.scalars(sa.select(table).where(table.conversation_id == conversation.id).order_by(order)))

@@ -1,0 +1,1 @@
+"""What staff need to see, kept up to date from the assistant's events."""

@@ -1,0 +1,115 @@
+"""Settings from the environment and from clinic.yml, read where they are needed. docs/desk.md lists every name."""
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+_LEAST_SECRET = 32
+
+
+class SettingError(Exception):
+    """A setting is wrong. The message names it and the way out."""
+
+
+def var() -> Path:
+    """The folder of everything a running desk writes: DESK_VAR, or the assistant's `var`."""
+    folder = Path(os.environ.get("DESK_VAR") or ROOT / "var")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def database_url() -> str:
+    """DATABASE_URL, the assistant's own; unset: its SQLite file."""
+    url = os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{var() / 'conversations.db'}"
+    scheme, _, rest = url.partition(":")
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg2"):
+        return f"postgresql+psycopg:{rest}"
+    if scheme != "sqlite":
+        raise SettingError(f"DATABASE_URL begins with '{scheme}:'. Use postgresql://user:password@host/name or sqlite:///file.")
+    return url
+
+
+def reference_secret() -> str:
+    """ASSISTANT_SECRET: with it the assistant signs the references of the intake form."""
+    return _secret("ASSISTANT_SECRET", "secret")
+
+
+def desk_secrets() -> list[str]:
+    """DESK_SECRET: encrypts personal fields. Several, by commas: the first encrypts, all decrypt, so that it can be
+    changed by putting a new one before it (the last also makes fingerprints, and stays)."""
+    return [value.strip() for value in _secret("DESK_SECRET", "desk-secret").split(",")]
+
+
+def public_url() -> str:
+    """DESK_URL: the address that staff and visitors know the desk by, for links and for the cookie's `Secure`."""
+    return os.environ.get("DESK_URL", f"http://localhost:{port()}").rstrip("/")
+
+
+def port() -> int:
+    """DESK_PORT, or 5105."""
+    return int(os.environ.get("DESK_PORT", "5105"))
+
+
+def webhook() -> tuple[str, str] | None:
+    """DESK_WEBHOOK_URL and DESK_WEBHOOK_SECRET: where notices go, and what signs them. None: to no webhook."""
+    url = os.environ.get("DESK_WEBHOOK_URL", "")
+    if url and len(os.environ.get("DESK_WEBHOOK_SECRET", "")) < _LEAST_SECRET:
+        raise SettingError("DESK_WEBHOOK_SECRET is missing or shorter than 32 characters. Make one with: openssl rand -hex 32")
+    return (url, os.environ["DESK_WEBHOOK_SECRET"]) if url else None
+
+
+def mail() -> tuple[str, str] | None:
+    """DESK_SMTP_URL (smtp://user:password@host:587, or smtps://) and DESK_MAIL_FROM. None: no mail."""
+    url, sender = os.environ.get("DESK_SMTP_URL", ""), os.environ.get("DESK_MAIL_FROM", "")
+    if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not sender):
+        raise SettingError("DESK_SMTP_URL must begin with smtp:// or smtps://, and DESK_MAIL_FROM be the sender's address.")
+    return (url, sender) if url else None
+
+
+def is_encrypted() -> bool:
+    """Whether the desk is reached by https, so that cookies may be for that alone."""
+    return urlsplit(public_url()).scheme == "https"
+
+
+def trusted_proxies() -> int:
+    """DESK_TRUSTED_PROXIES: how many proxies of our own add to X-Forwarded-For. 0: the header is not believed."""
+    return int(os.environ.get("DESK_TRUSTED_PROXIES", "0"))
+
+
+@cache
+def clinic() -> dict[str, Any]:
+    """What is true of this clinic: clinic.yml."""
+    return yaml.safe_load((ROOT / "clinic.yml").read_text("utf-8"))
+
+
+def zone() -> ZoneInfo:
+    """The clinic's time zone: `time_zone` of clinic.yml."""
+    return ZoneInfo(clinic().get("time_zone", "America/Los_Angeles"))
+
+
+def retention_days(kind: str) -> int:
+    """How long `conversations` or `forms` are kept: `retention_days_<kind>` of clinic.yml, or its `retention_days`."""
+    return int(clinic().get(f"retention_days_{kind}", clinic()["retention_days"]))
+
+
+def _secret(name: str, file: str) -> str:
+    value = os.environ.get(name, "")
+    if value and min(map(len, value.split(","))) < _LEAST_SECRET:
+        raise SettingError(f"{name} is shorter than {_LEAST_SECRET} characters. Make one with: openssl rand -hex 32")
+    return value or _local_secret(var() / file)
+
+
+def _local_secret(path: Path) -> str:
+    """A secret of this machine's own, made once, so that the desk runs without any setting."""
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()

@@ -1,0 +1,124 @@
+"""Given a conversation is erased, or its time is over, then no row, no index and no free page still holds its words."""
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from desk import database, settings
+from desk.__main__ import purge as purge_command
+from desk.models import forgetting
+from desk.projection import reader
+from desk.projection.reader import Reader
+from desk.tables import Conversation, Event, Form, Signal, Table
+from tests.conftest import EVENTS, conversation_of, happened
+from tests.test_intake import fill, quick, reference_of  # noqa: F401
+
+WORDS = "fifth of whiskey"
+
+
+def everything(engine) -> str:
+    """Every row of every table."""
+    tables = [table for table in Table.metadata.sorted_tables if sa.inspect(engine).has_table(table.name)]
+    with engine.connect() as connection:
+        return str([connection.execute(sa.select(table)).all() for table in tables if table.name != "desk_audit"])
+
+
+def test_an_erased_conversation_leaves_no_row(either):
+    happened(either)
+    Reader(either).catch_up()
+    name = conversation_of(WORDS)
+    assert WORDS in everything(either) and name in everything(either)
+    with database.transaction(either) as session:
+        forgetting.erase(session, [name])
+    forgetting.scrub(either)
+    assert WORDS not in everything(either) and name not in everything(either)
+    reader.rebuild(either)
+    assert name not in everything(either)
+    assert conversation_of("veterans") in everything(either)
+
+
+def test_an_erased_conversation_is_not_in_the_raw_files(desk, tmp_path):
+    name, browser = conversation_of("ottoline"), desk.browser("supervisor")
+    fill(desk.browser(), f"/intake?ref={reference_of(desk, 'how much does it cost')}")
+    browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/note", text="Zanzibar was mentioned")
+    assert browser.submit(f"/conversation/{name}/erase").status == 409
+    browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/erase", sure="yes")
+    assert browser.path == "/" and browser.open(f"/conversation/{name}").status == 404
+    desk.stop()
+    forgetting.scrub(desk.engine)
+    desk.engine.dispose()
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    for words in (b"ottoline", b"Ottoline", b"619.555.0143", b"+16195550143", b"Zanzibar", b"weekdays after 5"):
+        assert words not in raw
+    assert b"whiskey" in raw
+
+
+def test_the_form_of_an_erased_conversation_goes_with_it(desk):
+    fill(desk.browser(), f"/intake?ref={reference_of(desk, 'how much does it cost')}")
+    name = conversation_of("how much does it cost")
+    desk.browser("supervisor").open(f"/conversation/{name}").submit(f"/conversation/{name}/erase", sure="yes")
+    with database.reading(desk.engine) as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Form)) == 0
+
+
+def test_what_is_on_hold_stays(desk):
+    name, browser = conversation_of(WORDS), desk.browser("supervisor")
+    browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/hold", reason="a court asked")
+    assert "on hold: a court asked" in browser.text
+    assert not browser.page.find("form", action=f"/conversation/{name}/erase")
+    assert browser.post(f"/conversation/{name}/erase", sure="yes").status == 409
+
+
+def test_a_form_is_erased_alone(desk):
+    fill(desk.browser())
+    browser = desk.browser("supervisor").open("/forms/1").submit("/forms/1/erase", sure="yes")
+    assert browser.path == "/" and browser.open("/forms/1").status == 404
+    assert "by the form" not in browser.open("/callbacks").text
+
+
+@pytest.fixture
+def old(engine, monkeypatch):
+    """Conversations that ended longer ago than they are kept."""
+    monkeypatch.setenv("DATABASE_URL", str(engine.url))
+    happened(engine, since=(settings.retention_days("conversations") + 1) * 86400)
+    Reader(engine).catch_up()
+    return engine
+
+
+def test_the_purge_erases_what_is_too_old_but_for_holds(old, capsys):
+    with database.transaction(old) as session:
+        session.execute(sa.update(Conversation).where(Conversation.id == conversation_of(WORDS)).values(held="a court"))
+    purge_command("--dry-run")
+    assert "Would erase 21 conversations and 0 forms" in capsys.readouterr().out
+    assert "veterans" in everything(old)
+    purge_command()
+    assert "Erased 21 conversations" in capsys.readouterr().out
+    assert "veterans" not in everything(old) and WORDS in everything(old)
+
+
+def test_the_purge_keeps_what_is_young_and_what_goes_on(engine):
+    days = settings.retention_days("conversations")
+    happened(engine, since=(days + 1) * 86400, rows=[row for row in EVENTS if row[0] < 25])
+    with database.transaction(engine) as session:
+        session.add(Event(sender_id=EVENTS[0][1], type_name="user", timestamp=time.time(),
+                          data='{"event": "user", "text": "back again", "timestamp": %f}' % time.time()))
+    Reader(engine).catch_up()
+    assert forgetting.purge(engine) == (0, 0)
+
+
+def test_a_form_left_half_way_goes_after_a_day(desk):
+    desk.browser().open("/intake").submit("/intake/about", whom="self", what="both")
+    with database.transaction(desk.engine) as session:
+        session.execute(sa.update(Form).values(begun_at=time.time() - 90_000))
+    assert forgetting.purge(desk.engine) == (0, 1)
+
+
+def test_signals_of_the_erased_do_not_come_back_with_the_overlap(filled):
+    follower = Reader(filled)
+    follower.catch_up()
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [conversation_of("i have the pills here")])
+    Reader(filled).catch_up()
+    with database.reading(filled) as session:
+        left = sa.select(Signal).where(Signal.conversation_id == conversation_of("i have the pills here"))
+        assert not session.scalars(left).all()

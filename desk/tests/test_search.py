@@ -1,0 +1,63 @@
+"""Given words or filters, when staff search, then they find conversations; an export is masked and recorded."""
+import csv
+import json
+from io import StringIO
+
+import pytest
+
+from desk import database
+from desk.models.inbox import Filters, found
+from desk.projection.reader import Reader
+from tests.conftest import conversation_of, happened
+from tests.test_conversation import recorded
+
+
+def test_words_are_found_in_both_databases(either):
+    happened(either)
+    Reader(either).catch_up()
+    with database.reading(either) as session:
+        for words, visitor in (("whiskey", "fifth of whiskey"), ("cuántas semana", "hola, cuántas"), ("BLUE cross", "blue cross")):
+            [line] = found(session, Filters(q=words))
+            assert line.conversation.id == conversation_of(visitor) and line.matches[0] >= 1
+        for nothing in ("zzz", '"', "zzz AND", "*", "' or 1=1 --"):
+            assert found(session, Filters(q=nothing)) == []
+
+
+@pytest.mark.parametrize("filters, number", [
+    ({"flag": "crisis"}, 7), ({"language": "es"}, 2), ({"channel": "website"}, 22), ({"channel": "sms"}, 0),
+    ({"topic": "handoff/price"}, 1), ({"outcome": "IOP_MAY_FIT"}, 1), ({"reviewed": "yes"}, 0), ({"reviewed": "no"}, 22),
+    ({"since": "2020-01-01"}, 22), ({"until": "2020-01-01"}, 0), ({"since": "not a date"}, 22), ({"tag": "x"}, 0),
+    ({"flag": "crisis", "language": "es"}, 1), ({"assignee": "1"}, 0),
+])
+def test_filters(filled, filters, number):
+    with database.reading(filled) as session:
+        assert len(found(session, Filters(**filters))) == number
+
+
+def test_the_page_leads_to_the_message_and_shows_none_of_it(desk):
+    browser = desk.browser("reader").open("/search").submit("/search", q="whiskey")
+    assert browser.page.select_one("[data-line] .open")["href"].startswith(f"/conversation/{conversation_of('whiskey')}#message-")
+    assert "every single day" not in browser.response.text
+    assert browser.page.find(id="q")["value"] == "whiskey"
+
+
+def test_nothing_found(desk):
+    assert "Nothing was found" in desk.browser("reader").open("/search").submit("/search", q="zeppelin").text
+
+
+def test_words_never_stand_in_an_address(desk):
+    browser = desk.browser("reader").open("/search?q=whiskey&flag=crisis")
+    assert browser.page.find(id="q")["value"] == "" and len(browser.page.select("[data-line]")) == 7
+    browser.submit("/search", q="whiskey", flag="")
+    assert str(browser.response.url).endswith("/search")
+
+
+def test_an_export_is_masked_and_needs_a_reason(desk):
+    browser = desk.browser("supervisor").open("/search?flag=handoff&channel=website")
+    assert browser.submit("/search/export", button="csv").status == 422
+    rows = list(csv.DictReader(StringIO(browser.submit("/search/export", button="csv", reason="monthly check").response.text)))
+    assert len(rows) > 20 and not any("555" in row["text"] or "perpetua" in row["text"] for row in rows)
+    assert recorded(desk)[-1] == ("exported", f"{len(rows)} messages", "monthly check")
+    browser.open("/search?channel=website")
+    lines = browser.submit("/search/export", button="jsonl", reason="again").response.text.splitlines()
+    assert not any("ottoline" in json.loads(line)["text"].lower() for line in lines)

@@ -11,11 +11,7 @@ MODEL := models/current.tar.gz
 # What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-<<<<<<< HEAD
-.PHONY: help run shell sms train test eval baseline bench bench-website bench-widget bench-sms check widget clean
-=======
-.PHONY: help run shell train test test-desk demo audit-verify eval baseline bench bench-website check clean
->>>>>>> desk
+.PHONY: help run shell sms train test test-desk demo audit-verify eval baseline bench bench-website bench-widget bench-sms check widget clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -36,7 +32,7 @@ sms: $(MODEL)  ## a phone in this terminal: text with the assistant, without an 
 train: $(MODEL)  ## train if content changed
 
 test: .venv/tests widget/node_modules $(MODEL)  ## set up and run all tests
-	@echo "Running the tests (about eight minutes) ..."
+	@echo "Running the tests (about a quarter of an hour) ..."
 	@$(PYTHON) -m pytest tests -q
 	@$(MAKE) -s test-desk
 
@@ -81,11 +77,7 @@ widget: widget/node_modules  ## build the website's script into widget/dist, pri
 	@bin/npm run -s build
 
 clean:  ## remove what the commands made, except conversations
-<<<<<<< HEAD
-	rm -rf .venv .uv models .rasa var/vectors.npz widget/node_modules
-=======
-	rm -rf .venv desk/.venv .uv models .rasa var/vectors.npz
->>>>>>> desk
+	rm -rf .venv desk/.venv .uv models .rasa var/vectors.npz widget/node_modules
 
 .uv/bin/uv:
 	@echo "Installing uv, which installs the rest ..."
@@ -102,13 +94,11 @@ clean:  ## remove what the commands made, except conversations
 	@bin/find-chromium > /dev/null || true
 	@touch .venv/installed $@
 
-<<<<<<< HEAD
 widget/node_modules: .venv/tests widget/package-lock.json
 	@echo "Installing what builds the widget ..."
 	@bin/npm ci -s
 	@touch $@
 
-=======
 desk/.venv/installed: desk/pyproject.toml desk/uv.lock $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
 	@echo "Installing the desk's packages into desk/.venv ..."
 	@$(UV) sync -q --locked --inexact --project desk
@@ -118,7 +108,6 @@ desk/.venv/tests: desk/.venv/installed
 	@$(UV) sync -q --locked --group dev --project desk
 	@touch desk/.venv/installed $@
 
->>>>>>> desk
 $(MODEL): .venv/installed $(CONTENT)
 	@mkdir -p models var
 	@$(PYTHON) -m assistant.check content

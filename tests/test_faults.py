@@ -6,6 +6,7 @@ One running assistant for the file: every test brings back what it took away. Wh
 import json
 import sqlite3
 import threading
+import uuid
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -88,7 +89,7 @@ def acting(server: Assistant, answers: dict[str, list[dict]]):
 
 
 def new_visitors(*names: str) -> list[str]:
-    return [f"{name}-{id(object())}" for name in names]
+    return [f"{name}-{uuid.uuid4()}" for name in names]
 
 
 def hears_the_problem(heard: list[str]) -> bool:

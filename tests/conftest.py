@@ -244,6 +244,16 @@ def phone_line(assistant):
 
 
 @pytest.fixture(scope="session")
+def without_model(tmp_path_factory):
+    """An assistant whose model is no model, as after a training that was broken off."""
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "broken.tar.gz").write_bytes(b"half a model")
+    running = Assistant(folder, actions=False, model=str(folder / "broken.tar.gz"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
 def texting(assistant, tmp_path_factory):
     """Shares the action server of `assistant`."""
     loop = asyncio.new_event_loop()

@@ -215,16 +215,6 @@ def test_what_was_said_while_the_database_was_away_is_not_mixed_into_what_comes_
 # --- The model -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def without_model(tmp_path_factory):
-    """An assistant whose model is no model, as after a training that was broken off."""
-    folder = tmp_path_factory.mktemp("model")
-    (folder / "broken.tar.gz").write_bytes(b"half a model")
-    running = Assistant(folder, actions=False, model=str(folder / "broken.tar.gz"))
-    yield running
-    running.stop()
-
-
 MESSAGES = ["how long does IOP last? zebra", "hello", "", "/restart", "😀", "a" * 10_000]
 
 

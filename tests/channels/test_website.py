@@ -671,15 +671,6 @@ def test_answers_under_way_are_limited_and_a_cry_for_help_does_not_wait_for_them
 # --- Without a model ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def without_model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("no-model")
-    (folder / "broken.tar.gz").write_bytes(b"half a model")
-    running = Assistant(folder, actions=False, model=str(folder / "broken.tar.gz"))
-    yield running
-    running.stop()
-
-
 def test_without_a_model_the_phone_line_and_the_crisis_answer_are_told(without_model):
     ann = Visitor(without_model)
     (problem,) = ann.hears("do they drug test? zebra")

@@ -1,9 +1,12 @@
 """`make eval`: how well the trained model understands held-out messages, beside Rasa's default pipeline. Fails under the gates."""
 import asyncio
+import logging
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import structlog
 
 from assistant.dialogue.context import resolved
 from tests.content import ROOT, read
@@ -89,6 +92,7 @@ async def parse(texts: list[str]) -> dict[str, Parsed]:
 
 
 def main() -> int:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # else Rasa prints each message
     held_out = list(cases())
     print(f"Understanding {len(held_out)} held-out messages ...")
     parsed = asyncio.run(parse([turn for _, said, _, _ in held_out for turn in turns(said)]))

@@ -1,4 +1,4 @@
-"""Fills the {placeholders} of responses with what is true of this clinic. Named as `nlg` in endpoints.yml."""
+"""The responses, with what is true of this clinic in their {placeholders}. Named as `nlg` in endpoints.yml."""
 import secrets
 from typing import Any, Optional
 
@@ -9,7 +9,7 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from assistant import clinic
+from assistant import clinic, content
 from assistant.dialogue.plan import DID_YOU_MEAN, WHICH_QUESTION
 from assistant.settings import secret
 
@@ -28,7 +28,7 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
     that "did you mean" offers."""
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
-        super().__init__(domain.responses if domain else {})
+        super().__init__({**(domain.responses if domain else {}), **content.responses()})
         self._clinic = clinic.settings()
 
     async def generate(

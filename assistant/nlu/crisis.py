@@ -34,7 +34,7 @@ class CrisisDetector(GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         """threshold: the model's verdict (0: undecided, positive: a crisis) from which a message counts as a crisis;
         threshold_where_harmless: the same where a phrase of not_a_crisis.yml (an idiom, the past, a denial) stands in it."""
-        return {"threshold": 0.1, "threshold_where_harmless": 1.0}
+        return {"threshold": 0.05, "threshold_where_harmless": 1.0}
 
     @classmethod
     def create(
@@ -46,7 +46,7 @@ class CrisisDetector(GraphComponent):
         """Learns the kinds of crisis against every other example."""
         examples = training_data.intent_examples
         kinds = [_kind(m.get("intent_response_key")) if m.get("intent") == "crisis" else None for m in examples]
-        self._model.fit([clean(m.get("text")) for m in examples], kinds)
+        self._model.fit([m.get("text") for m in examples], kinds)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

@@ -1,10 +1,17 @@
-"""What the classifiers see of a text: its sentence vector, and its spelling."""
-from collections.abc import Sequence
+"""What the classifiers see of a text: its sentence vector, and its spelling.
+
+scikit-learn learns them. It is imported there only: who answers visitors does without its 50 MB and its second of each start.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha1
+from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
-from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from assistant.nlu import encoder
 from assistant.nlu.text import folded
@@ -14,44 +21,82 @@ _SPELLING_DIMENSIONS, _SPELLING_FEATURES = 256, 20_000
 
 
 class Features:
-    """Learns the spelling of a collection of texts; then turns texts into rows of 1152 floats."""
+    """The spelling of a collection of texts, as learnt; turns a text into a row of 1152 floats. One copy a process."""
+
+    _mark: str
+    _places: dict[str, int]
+    _rarity: np.ndarray
+    _fold: np.ndarray
+    _centre: np.ndarray
 
     @classmethod
     @lru_cache(maxsize=1)
-    def of_all(cls, texts: tuple[str, ...]) -> "Features":
-        """Those of a collection, learnt once for all models that are trained on it."""
-        return cls().fit(texts)
+    def of_all(cls, texts: tuple[str, ...]) -> tuple[Features, np.ndarray]:
+        """Learns from a collection, once for all models that are trained on it: the features, and the row of each text."""
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
 
-    def fit(self, texts: Sequence[str]) -> "Features":
-        """Learns from `texts`."""
-        self._letters = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, max_features=_SPELLING_FEATURES, dtype=np.float32
+        letters = TfidfVectorizer(
+            analyzer=_pieces, sublinear_tf=True, min_df=2, max_features=_SPELLING_FEATURES, dtype=np.float32
         )
-        spelling = self._letters.fit_transform(map(folded, texts))
-        fold = TruncatedSVD(_SPELLING_DIMENSIONS, n_iter=2, random_state=0).fit(spelling)
-        self._fold = fold.components_.T.astype(np.float16)  # letters x dimensions; a text needs a few of its rows only
-        self._centre = encoder.encode_all(texts).mean(axis=0)
-        return self
-
-    def rows(self, texts: Sequence[str]) -> np.ndarray:
-        """The rows of many texts."""
-        spelling = self._letters.transform(map(folded, texts)) @ self._fold.astype(np.float32)
-        return self._joined(encoder.encode_all(texts), spelling)
+        spelling = letters.fit_transform(map(folded, texts))
+        fold = TruncatedSVD(_SPELLING_DIMENSIONS, n_iter=2, random_state=0).fit(spelling).components_.T
+        vectors = encoder.encode_all(texts)
+        features = _one(sha1("\n".join(texts).encode("utf-8", "replace")).hexdigest(), {
+            "_places": letters.vocabulary_, "_rarity": letters.idf_.astype(np.float32),
+            "_fold": fold.astype(np.float16),  # pieces x dimensions; a text needs a few of its rows only
+            "_centre": vectors.mean(axis=0),
+        })
+        return features, features._joined(vectors, spelling @ fold)
 
     def of(self, text: str) -> np.ndarray:
         """The row of one text."""
-        letters = self._letters.transform([folded(text)])
-        spelling = letters.data @ self._fold[letters.indices].astype(np.float32)
-        return self._joined(encoder.encode(text)[None], spelling[None])[0]
+        return self._joined(encoder.encode(text)[None], self._spelling(folded(text))[None])[0]
+
+    def _spelling(self, text: str) -> np.ndarray:
+        counts = Counter(place for piece in _pieces(text) if (place := self._places.get(piece)) is not None)
+        places = np.fromiter(counts, dtype=np.intp)
+        weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32))) * self._rarity[places]
+        return unit(weights) @ self._fold[places].astype(np.float32)
 
     def _joined(self, vectors: np.ndarray, spelling: np.ndarray) -> np.ndarray:
         return np.hstack([_SENTENCE_WEIGHT * (vectors - self._centre), _SPELLING_WEIGHT * spelling]).astype(np.float32)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _one, (self._mark, {name: value for name, value in vars(self).items() if name != "_mark"})
 
-def single_precision(projection: PCA) -> PCA:
-    """A projection in half the memory, with the same answers."""
-    projection.components_ = projection.components_.astype(np.float32)
-    return projection
+
+_LEARNT: WeakValueDictionary[str, Features] = WeakValueDictionary()
+
+
+def _one(mark: str, state: dict[str, Any]) -> Features:
+    """The features of a mark: where two models that learnt from the same texts are loaded, both hold the same."""
+    found = _LEARNT.setdefault(mark, Features())
+    found.__dict__.update(state, _mark=mark)
+    return found
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Two to five letters in a row, the ends of words marked by a space."""
+    for word in text.split():
+        word = f" {word} "
+        for size in range(2, 6):
+            for start in range(len(word) - size + 1):
+                yield word[start : start + size]
+
+
+class Projection:
+    """The directions in which rows differ most (principal components)."""
+
+    def __init__(self, rows: np.ndarray, dimensions: int) -> None:
+        from sklearn.decomposition import PCA
+
+        found = PCA(dimensions, random_state=0).fit(rows)
+        self._mean, self._directions = found.mean_.astype(np.float32), found.components_.T.astype(np.float32)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """The rows along those directions, each of length 1."""
+        return unit((rows - self._mean) @ self._directions)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:

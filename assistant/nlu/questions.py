@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.nlu.features import Features
 from assistant.nlu.parts import topics_of
 from assistant.nlu.selection import choose
-from assistant.nlu.text import clean, spaced
+from assistant.nlu.text import spaced
 from assistant.nlu.topics import TopicModel
 
 
@@ -34,10 +34,11 @@ class QuestionClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from every example but those that teach the crisis detector only."""
-        examples = [m for m in training_data.intent_examples if m.get("intent") not in ("crisis", "not_a_crisis")]
-        labels = [m.get("intent_response_key") or m.get("intent") for m in examples]
-        features = Features.of_all(tuple(clean(m.get("text")) for m in training_data.intent_examples))
-        self._model.fit([clean(m.get("text")) for m in examples], labels, features)
+        examples = training_data.intent_examples
+        features, rows = Features.of_all(tuple(m.get("text") for m in examples))
+        asking = [i for i, m in enumerate(examples) if m.get("intent") not in ("crisis", "not_a_crisis")]
+        labels = [examples[i].get("intent_response_key") or examples[i].get("intent") for i in asking]
+        self._model.fit([examples[i].get("text") for i in asking], labels, features, rows[asking])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

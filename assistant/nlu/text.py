@@ -15,14 +15,25 @@ def clean(text: str) -> str:
 
     A leading slash goes too: Rasa takes `/restart` for a command, and a visitor's text is never a command.
     """
-    normal = unicodedata.normalize("NFKC", text[: 4 * LONGEST])
-    visible = "".join(" " if c.isspace() else c for c in normal if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
-    return _REPEATED.sub(r"\1", re.sub(r" +", " ", visible).strip().lstrip("/ ").strip()[:LONGEST])
+    text = text[: 4 * LONGEST]
+    if not (text.isascii() and text.isprintable()):
+        normal = unicodedata.normalize("NFKC", text)
+        text = "".join(" " if c.isspace() else c for c in normal if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
+    text = re.sub(r" +", " ", text).strip().lstrip("/ ").strip()[:LONGEST]
+    return _REPEATED.sub(r"\1", text) if _may_repeat(text) else text
+
+
+def _may_repeat(text: str) -> bool:
+    """Whether a passage can stand in it three times: many runs of eight letters then come again. Spares the slow search."""
+    runs = len(text) - 7
+    return runs - len({text[start : start + 8] for start in range(runs)}) > 8
 
 
 def folded(text: str) -> str:
     """For comparing: lower case, without accents, punctuation and emoji. `¿Cuánto   dura?` -> `cuanto dura`."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", clean(text)) if not unicodedata.combining(c))
+    plain = clean(text)
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", plain.casefold()))
 
 

@@ -13,10 +13,10 @@ version: "3.1"
 slots:
   triage_pronoun: {type: any, influence_conversation: false, mappings: [{type: custom}]}
 responses:
-  utter_handoff/price:
+  utter_call:
   - text: "Call {admissions_phone}."
     buttons: [{title: "Call", type: web_url, url: "tel:{admissions_phone_link}"}]
-  utter_faq/x:
+  utter_duration:
   - text: "Eight to twelve weeks."
 """)
 
@@ -39,10 +39,10 @@ def links(response: str, channel: str, values: dict[str, str] | None = None) -> 
 
 def test_with_a_number_for_texts_it_is_offered_beside_the_phone(with_number):
     assert with_number["sms_number_link"] == "+19495550100"
-    assert links("utter_handoff/price", "website", with_number) == ["tel", "sms"]
+    assert links("utter_call", "website", with_number) == ["tel", "sms"]
 
 
 def test_it_is_offered_nowhere_else(with_number):
-    assert links("utter_handoff/price", "sms", with_number) == ["tel"]
-    assert links("utter_faq/x", "website", with_number) == []
-    assert links("utter_handoff/price", "website") == ["tel"]
+    assert links("utter_call", "sms", with_number) == ["tel"]
+    assert links("utter_duration", "website", with_number) == []
+    assert links("utter_call", "website") == ["tel"]

@@ -15,7 +15,7 @@ from desk.routes import load
 logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.3
 _REST_SECONDS = 2.0  # after the database failed
-_DAY = 86400
+_PURGE_LOOK_SECONDS = 60
 _LARGEST_FORM = 100_000
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -68,11 +68,12 @@ async def _follow(app: Sanic) -> None:
 
 
 async def _forget(app: Sanic) -> None:
-    """Erases, day by day, what is kept no longer."""
+    """Erases, day by day, what is kept no longer; also where the desk is started more often than that."""
     while True:
-        await asyncio.sleep(_DAY)
+        await asyncio.sleep(_PURGE_LOOK_SECONDS)
         try:
-            await asyncio.to_thread(forgetting.purge, app.ctx.engine)
+            if await asyncio.to_thread(forgetting.is_due, app.ctx.engine):
+                await asyncio.to_thread(forgetting.purge, app.ctx.engine)
         except sa.exc.SQLAlchemyError as error:
             logger.error("The purge failed (%s).", type(getattr(error, "orig", None) or error).__name__)
 

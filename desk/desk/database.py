@@ -52,6 +52,11 @@ def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
+def has(session: Session, table: Any) -> bool:
+    """Whether the assistant has made that table of its own yet."""
+    return sa.inspect(session.connection()).has_table(table.__tablename__)
+
+
 def one_at_a_time(session: Session, matter: int) -> None:
     """Until its end, no other transaction on that matter; on SQLite there is only ever one that writes."""
     if not is_sqlite(session):

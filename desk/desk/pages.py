@@ -9,7 +9,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from desk import settings
-from desk.projection.summary import RISKS
+from desk.projection import delivery
+from desk.projection.summary import FLAGS, RISKS
+from desk.tables import Signal
 
 
 def render(template: str, **values: Any) -> str:
@@ -20,8 +22,9 @@ def render(template: str, **values: Any) -> str:
 def _environment() -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"when": when, "ago": ago, "iso": iso, "percent": percent, "words": words}
-    made.globals |= {"clinic": settings.clinic, "RISKS": RISKS, "zip": zip}
+    made.filters |= {"when": when, "ago": ago, "iso": iso, "percent": percent, "words": words,
+                     "flag": flag, "brief": brief, "noted": delivery.in_words}
+    made.globals |= {"clinic": settings.clinic, "RISKS": RISKS, "FLAGS": FLAGS, "zip": zip}
     return made
 
 
@@ -50,3 +53,18 @@ def percent(share: float) -> str:
 def words(code: str) -> str:
     """A code of the assistant, as words: `faq/drug_testing` -> `drug testing`."""
     return re.sub(r"\biop\b", "IOP", code.rpartition("/")[2].replace("_", " "))
+
+
+def flag(signal: Signal) -> str:
+    """A flag, as it stands beside a message."""
+    return f"{FLAGS[signal.kind]}: {_detail(signal)}"
+
+
+def brief(signal: Signal) -> str:
+    """A flag, as it stands in a list, where the risk is said already."""
+    return flag(signal).lower() if signal.kind.endswith("not_delivered") else _detail(signal)
+
+
+def _detail(signal: Signal) -> str:
+    """A code of the assistant's as words; what is in words already stays."""
+    return signal.detail if " " in signal.detail else words(signal.detail)

@@ -16,6 +16,15 @@ from tests.test_intake import fill, quick, reference_of  # noqa: F401
 WORDS = "fifth of whiskey"
 
 
+def erases(browser, conversation: str) -> None:
+    """From the conversation's page: erases it, and nothing else of the person."""
+    browser.open(f"/conversation/{conversation}").submit("/person", button=conversation)
+    assert browser.post("/person/erase", why="a test", conversation=conversation).status == 409
+    browser.open(f"/conversation/{conversation}").submit("/person", button=conversation)
+    browser.post("/person/erase", sure="yes", why="a test", conversation=conversation)
+    assert "Erased for good: 1 conversation" in browser.text
+
+
 def everything(engine) -> str:
     """Every row of every table."""
     tables = [table for table in Table.metadata.sorted_tables if sa.inspect(engine).has_table(table.name)]
@@ -41,9 +50,8 @@ def test_an_erased_conversation_is_not_in_the_raw_files(desk, tmp_path):
     name, browser = conversation_of("ottoline"), desk.browser("supervisor")
     fill(desk.browser(), f"/intake?ref={reference_of(desk, 'how much does it cost')}")
     browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/note", text="Zanzibar was mentioned")
-    assert browser.submit(f"/conversation/{name}/erase").status == 409
-    browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/erase", sure="yes")
-    assert browser.path == "/" and browser.open(f"/conversation/{name}").status == 404
+    erases(browser, name)
+    assert browser.open(f"/conversation/{name}").status == 404
     desk.stop()
     forgetting.scrub(desk.engine)
     desk.engine.dispose()
@@ -56,7 +64,7 @@ def test_an_erased_conversation_is_not_in_the_raw_files(desk, tmp_path):
 def test_the_form_of_an_erased_conversation_goes_with_it(desk):
     fill(desk.browser(), f"/intake?ref={reference_of(desk, 'how much does it cost')}")
     name = conversation_of("how much does it cost")
-    desk.browser("supervisor").open(f"/conversation/{name}").submit(f"/conversation/{name}/erase", sure="yes")
+    erases(desk.browser("supervisor"), name)
     with database.reading(desk.engine) as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Form)) == 0
 
@@ -65,14 +73,17 @@ def test_what_is_on_hold_stays(desk):
     name, browser = conversation_of(WORDS), desk.browser("supervisor")
     browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/hold", reason="a court asked")
     assert "on hold: a court asked" in browser.text
-    assert not browser.page.find("form", action=f"/conversation/{name}/erase")
-    assert browser.post(f"/conversation/{name}/erase", sure="yes").status == 409
+    browser.submit("/person", button=name)
+    assert "On hold." in browser.text
+    assert browser.post("/person/erase", sure="yes", why="a test", conversation=name).status == 409
+    assert browser.open(f"/conversation/{name}").status == 200
 
 
 def test_a_form_is_erased_alone(desk):
     fill(desk.browser())
-    browser = desk.browser("supervisor").open("/forms/1").submit("/forms/1/erase", sure="yes")
-    assert browser.path == "/" and browser.open("/forms/1").status == 404
+    browser = desk.browser("supervisor").open("/forms/1").submit("/person", button="1")
+    assert "Erased for good: 0 conversations, 1 form." in browser.post("/person/erase", sure="yes", why="a test", form="1").text
+    assert browser.open("/forms/1").status == 404
     assert "by the form" not in browser.open("/callbacks").text
 
 

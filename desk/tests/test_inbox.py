@@ -93,7 +93,7 @@ def test_a_wrong_flag_is_cleared_with_a_reason(desk):
     flag = browser.page.find("input", {"name": "signal"})["value"]
     assert browser.submit(f"/conversation/{name}/clear", reason="").status == 422
     browser.submit(f"/conversation/{name}/clear", signal=flag, reason="a film")
-    assert "Cleared: crisis medical emergency, by Admissions: a film" in browser.text
+    assert "Cleared: Crisis: medical emergency, by Admissions: a film" in browser.text
     assert browser.page.h1.select_one(".risk").text == "Other"
     with database.reading(desk.engine) as session:
         assert session.scalar(sa.select(sa.func.count()).where(Signal.cleared_at.is_not(None))) == 1

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import Signer
 
-from desk import database
+from desk import database, phones
 from desk.models import intake
 from desk.tables import Callback, Form, Message
 from tests.conftest import conversation_of
@@ -86,7 +86,7 @@ def test_each_mistake_is_summed_up_and_named_beside_its_field(desk):
 
 @pytest.mark.parametrize("phone", ["6195550166", "(619) 555-0166", "+1 619.555.0166", "1-619-555-0166"])
 def test_phone_numbers_in_any_usual_way(desk, phone):
-    assert intake._number(phone) == "+16195550166"
+    assert phones.read(phone) == "+16195550166"
 
 
 def test_steps_are_kept_when_somebody_goes_back_or_comes_back(desk):

@@ -4,6 +4,7 @@ import hmac
 import http.server
 import json
 import threading
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -115,7 +116,8 @@ def test_a_call_that_becomes_overdue_is_told_of(engine, webhook):
     notices.deliver(engine)
     webhook.taken.clear()
     with database.transaction(engine) as session:
-        session.execute(sa.update(Callback).values(due_at=0))
+        session.execute(sa.update(Callback).values(due_at=time.time() - 1))
+    follower.step()
     follower.step()
     assert notices.deliver(engine) == 1 and json.loads(webhook.taken[0][1])["kind"] == "overdue"
 

@@ -49,6 +49,7 @@ document.addEventListener("keydown", event => {
 function changed(counts) {
   document.title = `(${counts.open}) ${title}`;
   if (known && counts.crisis > known.crisis) alarm();
+  else if (known && counts["Call overdue"] > known["Call overdue"]) said.textContent = "A call is overdue.";
   else if (known && counts.open > known.open) said.textContent = `${counts.open} conversations are open, ${counts.crisis} of them crises.`;
   const ticked = live.querySelector("[name=id]:checked");
   if (known && !ticked) htmx.trigger(live, "desk-changed");  // a list that someone is ticking in stays as it is
@@ -74,5 +75,7 @@ document.querySelector("[data-sound]")?.addEventListener("click", async event =>
 document.body.addEventListener("htmx:afterSwap", () => {
   if (current >= 0 && document.activeElement === document.body) lines()[current]?.querySelector(".open").focus();
 });
+
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
 if (live) new EventSource("/live").addEventListener("changed", event => changed(JSON.parse(event.data)));

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from desk import settings
+from desk import phones, settings
 from desk.projection import delivery
 from desk.projection.summary import FLAGS, RISKS
 from desk.tables import Signal
@@ -23,7 +23,7 @@ def _environment() -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"when": when, "ago": ago, "iso": iso, "percent": percent, "words": words,
-                     "flag": flag, "brief": brief, "noted": delivery.in_words}
+                     "flag": flag, "brief": brief, "noted": delivery.in_words, "short": short, "channel": channel}
     made.globals |= {"clinic": settings.clinic, "RISKS": RISKS, "FLAGS": FLAGS, "zip": zip}
     return made
 
@@ -55,6 +55,16 @@ def words(code: str) -> str:
     return re.sub(r"\biop\b", "IOP", code.rpartition("/")[2].replace("_", " "))
 
 
+def short(subject: str) -> str:
+    """The beginning of a conversation's id, alone or after its kind, by which people tell it from others."""
+    kind, _, id_ = subject.rpartition(" ")
+    return f"{kind} {id_.removeprefix(phones.PREFIX)[:6]}".strip()
+
+
+def channel(name: str) -> str:
+    return {"sms": "text message", "": "website"}.get(name, name)
+
+
 def flag(signal: Signal) -> str:
     """A flag, as it stands beside a message."""
     return f"{FLAGS[signal.kind]}: {_detail(signal)}"
@@ -62,7 +72,7 @@ def flag(signal: Signal) -> str:
 
 def brief(signal: Signal) -> str:
     """A flag, as it stands in a list, where the risk is said already."""
-    return flag(signal).lower() if signal.kind.endswith("not_delivered") else _detail(signal)
+    return FLAGS[signal.kind].lower() if signal.kind.endswith("not_delivered") else _detail(signal)
 
 
 def _detail(signal: Signal) -> str:

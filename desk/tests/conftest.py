@@ -234,8 +234,8 @@ def desk(filled):
 
 
 @pytest.fixture
-def following_desk(filled):
-    """A desk with all conversations, that notices new ones."""
-    running = Desk(filled, follow=True)
+def following_desk(texted):
+    """A desk with all conversations, and those by text message, that notices new ones."""
+    running = Desk(texted, follow=True)
     yield running
     running.stop()

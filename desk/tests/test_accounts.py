@@ -7,6 +7,7 @@ from desk import app, database
 from desk.models import accounts
 from desk.tables import SignedIn, Staff
 from tests.browser import PASSWORD, code
+from tests.conftest import conversation_of
 
 
 def secret(browser) -> str:
@@ -55,6 +56,23 @@ def test_the_second_factor_is_asked_for_and_a_code_works_once(desk):
     assert again.open("/").path == "/second-factor"
     assert again.submit("/second-factor", code=code(key)).status == 422  # used a moment ago
     assert again.submit("/second-factor", code=code(key, 1)).title == "Inbox"
+
+
+def test_a_link_leads_on_after_signing_in(desk):
+    desk.browser("reader")
+    path = f"/conversation/{conversation_of('veterans')}"
+    browser = desk.browser().open(path)
+    assert browser.title == "Sign in"
+    browser.submit("/sign-in", email=desk_email(desk), password="wrong")
+    assert browser.submit("/sign-in", email=desk_email(desk), password=PASSWORD).path == path
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example"):
+        given = {"email": desk_email(desk), "password": PASSWORD, "next": elsewhere}
+        assert desk.browser().open("/sign-in").post("/sign-in", **given).path == "/"
+    with_second_factor(desk)
+    again = desk.browser().open(path).submit("/sign-in", email="ada@example.org", password=PASSWORD)
+    with database.reading(desk.engine) as session:
+        key = accounts.totp_secret(session.scalars(sa.select(Staff).where(Staff.email == "ada@example.org")).one())
+    assert again.submit("/second-factor", code=code(key, 1)).path == path
 
 
 def test_a_recovery_code_works_once(desk):

@@ -9,7 +9,7 @@ from desk.__main__ import purge as purge_command
 from desk.models import forgetting
 from desk.projection import reader
 from desk.projection.reader import Reader
-from desk.tables import Conversation, Event, Form, Signal, Table
+from desk.tables import Audit, Conversation, Event, Form, Progress, Signal, Table
 from tests.conftest import EVENTS, conversation_of, happened
 from tests.test_intake import fill, quick, reference_of  # noqa: F401
 
@@ -115,6 +115,23 @@ def test_the_purge_keeps_what_is_young_and_what_goes_on(engine):
                           data='{"event": "user", "text": "back again", "timestamp": %f}' % time.time()))
     Reader(engine).catch_up()
     assert forgetting.purge(engine) == (0, 0)
+
+
+def test_the_purge_is_due_daily_whenever_the_desk_was_started(old):
+    assert forgetting.is_due(old)
+    forgetting.purge(old)
+    assert not forgetting.is_due(old)
+    with database.transaction(old) as session:
+        session.execute(sa.update(Progress).values(purged_at=time.time() - 90_000))
+    assert forgetting.is_due(old)
+
+
+def test_the_purge_is_recorded_and_goes_by_parts(old, monkeypatch):
+    monkeypatch.setattr(forgetting, "_BATCH", 5)
+    assert forgetting.purge(old)[0] == 22
+    with database.reading(old) as session:
+        erased = session.scalars(sa.select(Audit).where(Audit.action == "erased", Audit.subject.like("conversation%"))).all()
+    assert len(erased) == 22 and {(row.staff_id, row.reason) for row in erased} == {(None, "kept no longer")}
 
 
 def test_a_form_left_half_way_goes_after_a_day(desk):

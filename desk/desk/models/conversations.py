@@ -51,13 +51,10 @@ def transcript(session: Session, conversation: Conversation, staff_id: int) -> T
     names = set() if shown else masking.names(session, [conversation.id])[conversation.id]
     said = [Said(message, message.text if shown else masking.masked(message.text, names))
             for message in _of(session, Message, conversation)]
-    for signal in _of(session, Signal, conversation):
-        earlier = [each for each in said if each.message.id == signal.id] or [
-            each for each in said if each.message.id < signal.id and each.message.author == "visitor"]
-        if earlier:
-            earlier[-1].signals.append(signal)
+    noted = _of(session, Noted, conversation)
+    _add_signals(said, _of(session, Signal, conversation), {note.id: note.message_id for note in noted})
     if conversation.channel == texting.CHANNEL:
-        _add_notes(said, _of(session, Noted, conversation))
+        _add_notes(said, noted)
     return Transcript(
         conversation, said, _of(session, Triage, conversation), _of(session, Callback, conversation),
         [form for form in _of(session, Form, conversation) if form.sent_at], _of(session, Note, conversation),
@@ -96,6 +93,16 @@ def model_of(said: list[Said]) -> Optional[str]:
     return next((each.message.fingerprint for each in reversed(said) if each.message.fingerprint), None)
 
 
+def _add_signals(said: list[Said], signals: list[Signal], about: dict[int, Optional[str]]) -> None:
+    """Puts a signal beside the message that gave it, or that the note of its id is about; else beside what a visitor wrote last."""
+    visitors = [each for each in said if each.message.author == "visitor"]
+    for signal in signals:
+        of_note = [each for each in visitors if signal.id in about and each.message.message_id == about[signal.id]]
+        itself = [each for each in said if each.message.id == signal.id]
+        if beside := of_note or itself or [each for each in visitors if each.message.id < signal.id]:
+            beside[-1].signals.append(signal)
+
+
 def _add_notes(said: list[Said], noted: list[Noted]) -> None:
     """Puts a note beside the message that it is about, and what became of an answer beside its end. Of a text that was reported
     on twice the last report counts."""
@@ -106,7 +113,7 @@ def _add_notes(said: list[Said], noted: list[Noted]) -> None:
         elif asked:
             ends[begun.message.message_id] = each
     latest = {(note.message_id, note.kind, str(note.details.get("place"))): note for note in noted}
-    for note in latest.values():
+    for note in (note for note in latest.values() if note.kind != "flag"):  # which is a signal, too
         places = ends if note.kind == "delivery" else asked
         if note.message_id in places:
             places[note.message_id].noted.append(note)

@@ -34,6 +34,7 @@ class Line:
     conversation: Conversation
     signals: list[Signal]
     tags: list[str]
+    call_due: Optional[float]
     matches: Optional[tuple[int, int]] = None
     """How many messages match a search, and the id of the first."""
 
@@ -123,7 +124,10 @@ def described(session: Session, rows: Iterable[Conversation], matches: Optional[
     tags: dict[str, list[str]] = {id_: [] for id_ in ids}
     for tag in session.scalars(sa.select(Tag).where(Tag.conversation_id.in_(ids)).order_by(Tag.name)):
         tags[tag.conversation_id].append(tag.name)
-    return [Line(row, signals[row.id], tags[row.id], (matches or {}).get(row.id)) for row in rows]
+    waiting = sa.select(Callback.conversation_id, sa.func.min(Callback.due_at)).where(
+        Callback.conversation_id.in_(ids), Callback.closed_at.is_(None)).group_by(Callback.conversation_id)
+    due: dict[Any, float] = {id_: at for id_, at in session.execute(waiting)}
+    return [Line(row, signals[row.id], tags[row.id], due.get(row.id), (matches or {}).get(row.id)) for row in rows]
 
 
 def choices(session: Session) -> dict[str, list[str]]:

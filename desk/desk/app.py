@@ -74,6 +74,7 @@ async def _forget(app: Sanic) -> None:
         try:
             if await asyncio.to_thread(forgetting.is_due, app.ctx.engine):
                 await asyncio.to_thread(forgetting.purge, app.ctx.engine)
+            await asyncio.to_thread(forgetting.rewrite, app.ctx.engine)
         except sa.exc.SQLAlchemyError as error:
             logger.error("The purge failed (%s).", type(getattr(error, "orig", None) or error).__name__)
 

@@ -41,8 +41,8 @@ class Blocked(Table):
 
 
 class Progress(Table):
-    """How far the projection has read, and when the purge ran. changes: counts what was changed, by the projection or by staff, so
-    that pages know when to look again."""
+    """How far the projection has read. changes: counts what was changed, by the projection or by staff, so that pages know when to
+    look again. Then when the purge ran, when something was erased, and when the file was written anew, both last."""
 
     __tablename__ = "desk_progress"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +50,8 @@ class Progress(Table):
     changes: Mapped[int] = mapped_column(default=0)
     at: Mapped[float] = mapped_column(default=0)
     purged_at: Mapped[float] = mapped_column(default=0)
+    erased_at: Mapped[float] = mapped_column(default=0)
+    rewritten_at: Mapped[float] = mapped_column(default=0)
 
 
 class Conversation(Table):

@@ -25,6 +25,11 @@ def erases(browser, conversation: str) -> None:
     assert "Erased for good: 1 conversation" in browser.text
 
 
+def raw(folder) -> bytes:
+    """The database file, its write-ahead log, and whatever else is in the folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
 def everything(engine) -> str:
     """Every row of every table."""
     tables = [table for table in Table.metadata.sorted_tables if sa.inspect(engine).has_table(table.name)]
@@ -55,10 +60,9 @@ def test_an_erased_conversation_is_not_in_the_raw_files(desk, tmp_path):
     desk.stop()
     forgetting.scrub(desk.engine)
     desk.engine.dispose()
-    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     for words in (b"ottoline", b"Ottoline", b"619.555.0143", b"+16195550143", b"Zanzibar", b"weekdays after 5"):
-        assert words not in raw
-    assert b"whiskey" in raw
+        assert words not in raw(tmp_path)
+    assert b"whiskey" in raw(tmp_path)
 
 
 def test_the_form_of_an_erased_conversation_goes_with_it(desk):
@@ -124,6 +128,29 @@ def test_the_purge_is_due_daily_whenever_the_desk_was_started(old):
     with database.transaction(old) as session:
         session.execute(sa.update(Progress).values(purged_at=time.time() - 90_000))
     assert forgetting.is_due(old)
+
+
+def test_a_large_file_is_written_anew_when_nobody_writes(filled, monkeypatch):
+    assert not forgetting.rewrite(filled)  # nothing was erased
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [conversation_of(WORDS)])
+    monkeypatch.setattr(forgetting, "_SMALL", 0)
+    assert not forgetting.rewrite(filled)
+    with database.transaction(filled) as session:
+        session.execute(sa.update(Event).values(timestamp=time.time() - 301))
+    assert forgetting.rewrite(filled) and not forgetting.rewrite(filled)
+
+
+def test_a_search_index_of_many_parts_forgets(filled, tmp_path):
+    for _ in range(3):
+        with database.transaction(filled) as session:
+            session.execute(sa.text("update desk_messages set text = text || ' more'"))
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [conversation_of(WORDS)])
+    assert b"whiskey" in raw(tmp_path)
+    forgetting.scrub(filled)
+    filled.dispose()
+    assert b"whiskey" not in raw(tmp_path) and b"veterans" in raw(tmp_path)
 
 
 def test_the_purge_is_recorded_and_goes_by_parts(old, monkeypatch):

@@ -12,7 +12,7 @@ from desk.projection.reader import Reader
 from desk.tables import Audit, Blocked, Event, Form, Outbox
 from tests.conftest import TEXTS, conversation_of, happened
 from tests.test_conversation import recorded
-from tests.test_forgetting import everything
+from tests.test_forgetting import everything, raw
 from tests.test_intake import CONTACT, fill, quick  # noqa: F401
 from tests.test_texts import texter
 
@@ -139,11 +139,6 @@ def test_an_erased_person_is_in_no_file(texted_desk, log, tmp_path):
     record = recorded(texted_desk)
     assert ("erased", "form 1", "the person asked for it") in record
     assert ("looked a person up", "1 conversations, 1 forms", "") in record
-
-
-def raw(folder) -> bytes:
-    """The database file, its write-ahead log, and the logs."""
-    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 def test_an_erased_person_leaves_no_row(either):

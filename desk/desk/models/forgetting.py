@@ -1,7 +1,8 @@
 """Keeping and forgetting: what is erased is gone from the events, the queues, the projection, the search and the file itself."""
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Optional
 
 import sqlalchemy as sa
@@ -42,7 +43,9 @@ _BATCH = 500  # conversations: nobody who writes waits for long
 _OF_A_CONVERSATION: tuple[Any, ...] = (Message, Noted, Signal, Triage, Mention, Note, Tag, Review)
 _OF_THE_ASSISTANT: tuple[Any, ...] = (Outbox, Blocked)
 _SCRUBBED = (Event, Form, Callback, Notice, Audit, *_OF_A_CONVERSATION)
-_SCRUB_SQLITE = ("insert into desk_search(desk_search) values ('rebuild')", "vacuum", "pragma wal_checkpoint(truncate)")
+_MERGE = "insert into desk_search(desk_search, rank) values ('merge', {})"
+_MERGED_PAGES = 100  # at a time: so long somebody who writes waits
+_SMALL, _QUIET_SECONDS = 50_000_000, 300
 _JOINED = Form.conversation_id == Conversation.id
 _HOLD = Conversation.held.is_not(None) | Form.held.is_not(None)
 _HELD = sa.select(Conversation.id).outerjoin(Form, _JOINED).where(_HOLD)
@@ -71,6 +74,7 @@ def erase(session: Session, conversations: Iterable[str], forms: Iterable[int] =
         Notice.subject.in_(told), Notice.path.in_([f"/conversation/{id_}" for id_ in ids]), Conversation.id.in_(ids),
     ):
         session.execute(sa.delete(condition.left.table).where(condition))
+    progress.of(session).erased_at = time.time()
     audit.forget(session, erased)
     for subject in erased:
         audit.note(session, staff_id, audit.ERASED, subject, why)
@@ -115,18 +119,63 @@ def purge(engine: sa.Engine, dry: bool = False) -> tuple[int, int]:
         with database.transaction(engine) as session:
             _tidy(session)
         scrub(engine)
+        rewrite(engine)
     return len(conversations), len(forms)
 
 
 def scrub(engine: sa.Engine) -> None:
-    """Overwrites what deleted rows left behind: in the search index, in free pages and in the write-ahead log."""
-    statements = _SCRUB_SQLITE if engine.dialect.name == "sqlite" else [f"vacuum {table.__tablename__}" for table in _SCRUBBED]
+    """Overwrites what deleted rows left in the search index and in the write-ahead log; the rows themselves are overwritten as they
+    are deleted. In small steps: the assistant writes to the same file."""
+    with _autocommitting(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            _merge_search(connection)
+            connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+        else:
+            for table in _SCRUBBED:
+                connection.exec_driver_sql(f"vacuum {table.__tablename__}")
+
+
+def rewrite(engine: sa.Engine) -> bool:
+    """Writes a SQLite file anew, without what may be left in its pages where rows were moved; whether that was to be done. Since it
+    holds up whoever writes, a large file waits until nobody has for some minutes."""
+    if engine.dialect.name != "sqlite" or not _may_be_rewritten(engine):
+        return False
+    with database.transaction(engine) as session:
+        progress.of(session).rewritten_at = time.time()
+    with _autocommitting(engine) as connection:
+        for statement in ("vacuum", "pragma wal_checkpoint(truncate)"):
+            connection.exec_driver_sql(statement)
+    return True
+
+
+def _may_be_rewritten(engine: sa.Engine) -> bool:
+    with database.reading(engine) as session:
+        erased = session.scalar(sa.select(Progress.id).where(Progress.erased_at > Progress.rewritten_at))
+        size = session.scalar(sa.text("select page_count * page_size from pragma_page_count, pragma_page_size")) or 0
+        last = sa.select(Event.timestamp).order_by(Event.id.desc()).limit(1)
+        return erased is not None and (size < _SMALL or (session.scalar(last) or 0) < time.time() - _QUIET_SECONDS)
+
+
+@contextmanager
+def _autocommitting(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection whose statements each are a transaction. A database that is busy for too long is left for the next time."""
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT", begin="select 1") as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
+            yield connection
     except sa.exc.OperationalError as error:
         logger.error("What was erased is not overwritten yet (%s); the next purge does it.", type(error.orig).__name__)
+
+
+def _merge_search(connection: sa.Connection) -> None:
+    """Merges the parts of the search index into one, which drops what was deleted. https://www.sqlite.org/fts5.html#the_merge_command"""
+    def changes() -> int:
+        return connection.exec_driver_sql("select total_changes()").scalar_one()
+
+    pages, before = -_MERGED_PAGES, changes()
+    connection.exec_driver_sql(_MERGE.format(pages))
+    while changes() - before > 1:
+        before = changes()
+        connection.exec_driver_sql(_MERGE.format(_MERGED_PAGES))
 
 
 def _purged(engine: sa.Engine) -> bool:

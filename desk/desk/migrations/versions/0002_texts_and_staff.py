@@ -46,7 +46,8 @@ def upgrade() -> None:
     op.add_column("desk_callbacks", sa.Column("alarmed_at", FLOAT, nullable=True))
     op.create_index("ix_desk_callbacks_phone", "desk_callbacks", ["phone"])
     op.add_column("desk_audit", sa.Column("digest", sa.Text(), nullable=False, server_default=""))
-    op.add_column("desk_progress", sa.Column("purged_at", FLOAT, nullable=False, server_default="0"))
+    for name in ("purged_at", "erased_at", "rewritten_at"):
+        op.add_column("desk_progress", sa.Column(name, FLOAT, nullable=False, server_default="0"))
     _notices()
     op.execute(f"update desk_conversations set risk = risk + 1 where risk >= {_OLD_REST}")
     op.execute("update desk_progress set event_id = 0")  # what was read before is read again, for what it leaves out

@@ -182,7 +182,7 @@ class Mention(Table):
 
     __tablename__ = "desk_mentions"
     note_id: Mapped[int] = mapped_column(ForeignKey("desk_notes.id"), primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("desk_staff.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("desk_staff.id"), primary_key=True, index=True)
     conversation_id: Mapped[str] = mapped_column(String(255), index=True)
     seen_at: Mapped[Optional[float]]
 
@@ -319,3 +319,5 @@ class Audit(Table):
 
 
 Index("desk_inbox", Conversation.done, Conversation.risk, Conversation.last_at.desc())
+_UNTOLD = Callback.closed_at.is_(None) & Callback.alarmed_at.is_(None)
+Index("desk_calls_untold", Callback.due_at, sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)

@@ -1,4 +1,5 @@
 """Given a conversation is erased, or its time is over, then no row, no index and no free page still holds its words."""
+import json
 import time
 
 import pytest
@@ -128,6 +129,21 @@ def test_the_purge_is_due_daily_whenever_the_desk_was_started(old):
     with database.transaction(old) as session:
         session.execute(sa.update(Progress).values(purged_at=time.time() - 90_000))
     assert forgetting.is_due(old)
+
+
+def test_what_a_turn_under_way_stores_anew_is_erased_again(filled):
+    name = conversation_of(WORDS)
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [name, conversation_of("veterans")])
+    happened(filled, since=5, rows=[row for row in EVENTS if row[1] == name])
+    follower = Reader(filled)
+    follower.catch_up()
+    assert WORDS not in everything(filled)
+    said = {"event": "user", "text": "it is me again", "timestamp": time.time() + 1, "parse_data": {}, "metadata": {}}
+    with database.transaction(filled) as session:
+        session.add(Event(sender_id=name, type_name="user", timestamp=said["timestamp"], data=json.dumps(said)))
+    follower.catch_up()
+    assert "it is me again" in everything(filled)
 
 
 def test_a_large_file_is_written_anew_when_nobody_writes(filled, monkeypatch):

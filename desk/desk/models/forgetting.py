@@ -39,6 +39,9 @@ from desk.tables import (
 REASONS = ("the person asked for it", "sent by mistake", "a test", "a court or an authority asked for it")
 """Why something is erased: chosen and not written, since what is written may name the person."""
 _DAY = 86400
+_TURN_SECONDS = 600  # no turn takes longer
+_LATEST_ROWS = 10_000  # of the audit
+_CONVERSATION = "conversation "
 _BATCH = 500  # conversations: nobody who writes waits for long
 _OF_A_CONVERSATION: tuple[Any, ...] = (Message, Noted, Signal, Triage, Mention, Note, Tag, Review)
 _OF_THE_ASSISTANT: tuple[Any, ...] = (Outbox, Blocked)
@@ -80,9 +83,24 @@ def erase(session: Session, conversations: Iterable[str], forms: Iterable[int] =
         audit.note(session, staff_id, audit.ERASED, subject, why)
 
 
+def erase_again(session: Session, conversations: set[str]) -> set[str]:
+    """Erases those of the conversations that came back: a turn that was under way when one was erased stores all of it anew."""
+    since = time.time() - _TURN_SECONDS
+    if not conversations or not session.scalar(sa.select(Progress.id).where(Progress.erased_at > since)):
+        return set()
+    newest = sa.select(sa.func.max(Audit.id) - _LATEST_ROWS).scalar_subquery()
+    erased = sa.select(Audit.subject, Audit.at).where(Audit.id > newest, Audit.action == audit.ERASED, Audit.at > since)
+    times = {subject.removeprefix(_CONVERSATION): at for subject, at in session.execute(erased)}
+    begun = sa.select(Event.sender_id, sa.func.min(Event.timestamp)).where(Event.sender_id.in_(conversations & set(times)))
+    back = {id_ for id_, first in session.execute(begun.group_by(Event.sender_id)) if first < times[id_]}
+    if back:
+        erase(session, back, why="came back while it was erased")
+    return back
+
+
 def subjects(conversations: Iterable[str], forms: Iterable[int]) -> list[str]:
     """What the audit calls them."""
-    return [*(f"conversation {id_}" for id_ in conversations), *(f"form {id_}" for id_ in forms)]
+    return [*(f"{_CONVERSATION}{id_}" for id_ in conversations), *(f"form {id_}" for id_ in forms)]
 
 
 def on_hold(session: Session, conversations: list[str], forms: list[int]) -> list[str]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from desk import database, settings
-from desk.models import notices
+from desk.models import forgetting, notices
 from desk.projection import delivery, events, progress, summary
 from desk.secrecy import fingerprint
 from desk.tables import Callback, Conversation, Event, Message, Noted, Progress, Signal, Triage
@@ -48,6 +48,7 @@ class Reader:
         if new or late:
             with database.transaction(self.engine) as session:
                 touched = self._keep(session, new) if new else set()
+                touched -= forgetting.erase_again(session, touched)
                 summary.refresh(session, touched | _alarm(session, late))
                 _advance(session, max(new, default=0))
         seen = self._seen | set(new)

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("note_id", "staff_id")
     )
     op.create_index("ix_desk_mentions_conversation_id", "desk_mentions", ["conversation_id"])
+    op.create_index("ix_desk_mentions_staff_id", "desk_mentions", ["staff_id"])
     op.create_table("desk_views",
         sa.Column("id", BIG, nullable=False),
         sa.Column("staff_id", BIG, nullable=False),
@@ -45,6 +46,8 @@ def upgrade() -> None:
     op.add_column("desk_callbacks", sa.Column("phone", sa.Text(), nullable=True))
     op.add_column("desk_callbacks", sa.Column("alarmed_at", FLOAT, nullable=True))
     op.create_index("ix_desk_callbacks_phone", "desk_callbacks", ["phone"])
+    untold = sa.text("closed_at is null and alarmed_at is null")
+    op.create_index("desk_calls_untold", "desk_callbacks", ["due_at"], sqlite_where=untold, postgresql_where=untold)
     op.add_column("desk_audit", sa.Column("digest", sa.Text(), nullable=False, server_default=""))
     for name in ("purged_at", "erased_at", "rewritten_at"):
         op.add_column("desk_progress", sa.Column(name, FLOAT, nullable=False, server_default="0"))

@@ -133,6 +133,36 @@ def test_signing_out_everywhere_ends_other_browsers(desk):
     assert one.path == "/sign-in" and other.open("/").path == "/sign-in"
 
 
+def test_staff_change_their_password_and_other_browsers_end(desk):
+    other, browser = desk.browser().makes_account(desk.link("reader")), desk.browser().signs_in()
+    browser.open("/account")
+    assert "Another browser" in browser.text
+    assert browser.submit("/account/password", current="wrong", password="six lazy otters swim").status == 422
+    assert browser.submit("/account/password", current=PASSWORD, password="ada-ada-ada-ada").status == 422
+    assert "is changed" in browser.submit("/account/password", current=PASSWORD, password="six lazy otters swim").text
+    assert other.open("/").path == "/sign-in" and "Another browser" not in browser.open("/account").text
+    assert desk.browser().signs_in(password=PASSWORD).status == 422
+    assert desk.browser().signs_in(password="six lazy otters swim").title == "Inbox"
+
+
+def test_a_password_cannot_be_guessed_by_who_finds_a_browser_open(desk):
+    browser = desk.browser("reader").open("/account")
+    for _ in range(5):
+        browser.submit("/account/password", current="wrong", password="six lazy otters swim")
+    assert browser.submit("/account/password", current=PASSWORD, password="six lazy otters swim").status == 422
+
+
+def test_recovery_codes_and_the_device_are_replaced_with_the_password(desk):
+    browser, key = with_second_factor(desk)
+    old = browser.page.select_one(".codes code").text
+    assert browser.open("/account").submit("/account/recovery", current="wrong").status == 422
+    new = browser.submit("/account/recovery", current=PASSWORD).page.select_one(".codes code").text
+    assert desk.browser().signs_in().submit("/second-factor", code=old).status == 422
+    assert desk.browser().signs_in().submit("/second-factor", code=new).title == "Inbox"
+    assert browser.open("/account").post("/account/second-factor", current=PASSWORD).path == "/sign-in"
+    assert desk.browser().signs_in().title == "Set up the second factor"
+
+
 def test_an_administrator_invites_and_ends_access(desk):
     admin = desk.browser("admin").open("/staff")
     link = admin.submit("/staff/invite", role="reader").page.select_one(".notice code").text

@@ -85,7 +85,7 @@ def pages() -> list[str]:
     return ["/", "/callbacks", "/forms", "/search?flag=crisis", "/review", "/changes", "/audit", "/insight", "/staff", "/intake",
             "/intake/done", "/nothing", f"/conversation/{conversation_of('i have the pills here')}",
             f"/conversation/{conversation_of('fifth of whiskey')}", f"/conversation/{texter('i want to kill myself')}",
-            f"/conversation/{texter('do they drug test')}/print", "/mentions", "/person"]
+            f"/conversation/{texter('do they drug test')}/print", "/mentions", "/person", "/account"]
 
 
 @pytest.mark.parametrize("scheme, rules", [

@@ -30,6 +30,8 @@ NEEDED = {
     "GET /review": "admissions", "POST /review/<id_:int>": "admissions", "GET /changes": "admissions",
     "POST /changes/patch": "supervisor",
     "GET /insight": "reader",
+    "GET /account": "reader", "POST /account/password": "reader", "POST /account/others": "reader",
+    "POST /account/recovery": "reader", "POST /account/second-factor": "reader",
     "GET /audit": "supervisor",
     "GET /staff": "admin", "POST /staff/invite": "admin", "POST /staff/<staff_id:int>": "admin",
 }

@@ -312,7 +312,7 @@ class Audit(Table):
     at: Mapped[float]
     staff_id: Mapped[Optional[int]]
     action: Mapped[str] = mapped_column(String(40), index=True)
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(default="")
     digest: Mapped[str] = mapped_column(default="")
     hash: Mapped[str]

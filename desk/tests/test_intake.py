@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from itsdangerous import Signer
 
 from desk import database, phones
-from desk.models import intake
-from desk.tables import Callback, Form, Message
+from desk.models import forgetting, intake
+from desk.tables import Audit, Callback, Form, Message
 from tests.conftest import conversation_of
 
 ABOUT = {"whom": "self", "what": "alcohol"}
@@ -123,6 +123,18 @@ def test_many_forms_from_one_address_are_dropped(desk, monkeypatch):
     for number in range(4):
         fill(desk.browser(), contact={**CONTACT, "phone": f"619 555 010{number}"})
     assert len(forms(desk)) == 2
+
+
+def test_machines_do_not_fill_the_database_with_forms_they_begin(desk, monkeypatch):
+    monkeypatch.setattr(intake, "_BEGUN_OF_ADDRESS", 2)
+    statuses = [desk.browser().open("/intake").submit("/intake/about", **ABOUT).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    with database.transaction(desk.engine) as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Form)) == 2
+        session.execute(sa.update(Form).values(begun_at=1.0))
+    forgetting.purge(desk.engine)
+    with database.reading(desk.engine) as session:
+        assert not session.scalars(sa.select(Audit).where(Audit.action == "erased")).all()
 
 
 def test_in_spanish(desk):

@@ -71,6 +71,11 @@ def latest(session: Session, before: int = 0, subject: str = "", number: int = 1
     return list(session.scalars(rows.where(Audit.id < before) if before else rows))
 
 
+def known(session: Session, subjects: Iterable[str]) -> set[str]:
+    """Those of them that there is a row on."""
+    return set(session.scalars(sa.select(Audit.subject).where(Audit.subject.in_(list(subjects))).distinct()))
+
+
 def of(session: Session, subjects: Iterable[str]) -> list[Audit]:
     """Every row on these, the oldest first."""
     return list(session.scalars(sa.select(Audit).where(Audit.subject.in_(list(subjects))).order_by(Audit.id)))

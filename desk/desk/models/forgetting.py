@@ -78,8 +78,9 @@ def erase(session: Session, conversations: Iterable[str], forms: Iterable[int] =
     ):
         session.execute(sa.delete(condition.left.table).where(condition))
     progress.of(session).erased_at = time.time()
-    audit.forget(session, erased)
-    for subject in erased:
+    noted = [*subjects(ids, []), *sorted(audit.known(session, erased[len(ids):]))]  # no form that a machine left half-way
+    audit.forget(session, noted)
+    for subject in noted:
         audit.note(session, staff_id, audit.ERASED, subject, why)
 
 

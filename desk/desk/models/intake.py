@@ -21,7 +21,7 @@ _CHOICES = {"whom": ("self", "other", "minor"), "what": ("alcohol", "drugs", "bo
             "time": ("morning", "afternoon", "evening", "any")}
 _LONGEST = {"name": 60, "insurer": 80, "words": 1000, "phone": 40}
 _LEAST_SECONDS = 3  # no person fills three pages in less
-_FORMS_OF_ADDRESS, _HOUR = 10, 3600
+_FORMS_OF_ADDRESS, _BEGUN_OF_ADDRESS, _HOUR = 10, 60, 3600
 
 
 @dataclass
@@ -36,6 +36,15 @@ class Draft:
 def texts() -> dict[str, dict[str, Any]]:
     """Language -> the words of the form."""
     return yaml.safe_load((Path(__file__).parent.parent / "intake.yml").read_text("utf-8"))
+
+
+def may_begin(session: Session, address: str) -> bool:
+    """Whether that address has not begun too many forms; counts this one."""
+    key = f"form begun {address}"
+    if limits.exceeded(session, key, _BEGUN_OF_ADDRESS, _HOUR):
+        return False
+    limits.count(session, key)
+    return True
 
 
 def begin(session: Session, language: str, reference: str) -> tuple[str, Draft]:

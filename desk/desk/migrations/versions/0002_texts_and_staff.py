@@ -49,6 +49,7 @@ def upgrade() -> None:
     untold = sa.text("closed_at is null and alarmed_at is null")
     op.create_index("desk_calls_untold", "desk_callbacks", ["due_at"], sqlite_where=untold, postgresql_where=untold)
     op.add_column("desk_audit", sa.Column("digest", sa.Text(), nullable=False, server_default=""))
+    op.create_index("ix_desk_audit_subject", "desk_audit", ["subject"])
     for name in ("purged_at", "erased_at", "rewritten_at"):
         op.add_column("desk_progress", sa.Column(name, FLOAT, nullable=False, server_default="0"))
     _notices()

@@ -25,13 +25,13 @@ def engine(url: str | None = None) -> sa.Engine:
     return made
 
 
-def migrate(bound: sa.Engine) -> None:
-    """Brings the desk's tables up to date."""
+def migrate(bound: sa.Engine, to: str = "head") -> None:
+    """Brings the desk's tables up to date, or to an earlier state."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with bound.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def test_signing_out_everywhere_ends_other_browsers(desk):
     one = desk.browser("reader")
     other = desk.browser().signs_in(desk_email(desk))
     assert other.open("/").title == "Inbox"
-    one.open("/").submit("/sign-out", button="yes")
+    one.open("/account").post("/sign-out", everywhere="yes")
     assert one.path == "/sign-in" and other.open("/").path == "/sign-in"
 
 

@@ -183,3 +183,4 @@ def test_a_person_is_found_by_number_and_erased(page):
     page.get_by_role("button", name="Erase what is ticked").click()
     expect(page.get_by_role("status")).to_have_text("Erased for good: 1 conversation, 0 forms.")
     assert found == [] and page.goto(f"/conversation/{erased}").status == 404 and page.goto(f"/conversation/{kept}").status == 200
+    picture(page, "texts")

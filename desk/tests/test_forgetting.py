@@ -135,7 +135,7 @@ def test_what_a_turn_under_way_stores_anew_is_erased_again(filled):
     name = conversation_of(WORDS)
     with database.transaction(filled) as session:
         forgetting.erase(session, [name, conversation_of("veterans")])
-    happened(filled, since=5, rows=[row for row in EVENTS if row[1] == name])
+    happened(filled, since=120, rows=[row for row in EVENTS if row[1] == name])
     follower = Reader(filled)
     follower.catch_up()
     assert WORDS not in everything(filled)

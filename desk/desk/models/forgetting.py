@@ -40,6 +40,7 @@ REASONS = ("the person asked for it", "sent by mistake", "a test", "a court or a
 """Why something is erased: chosen and not written, since what is written may name the person."""
 _DAY = 86400
 _TURN_SECONDS = 600  # no turn takes longer
+_CLOCKS_DIFFER = 60  # seconds at most, between the assistant's machine and this one
 _LATEST_ROWS = 10_000  # of the audit
 _CONVERSATION = "conversation "
 _BATCH = 500  # conversations: nobody who writes waits for long
@@ -93,7 +94,7 @@ def erase_again(session: Session, conversations: set[str]) -> set[str]:
     erased = sa.select(Audit.subject, Audit.at).where(Audit.id > newest, Audit.action == audit.ERASED, Audit.at > since)
     times = {subject.removeprefix(_CONVERSATION): at for subject, at in session.execute(erased)}
     begun = sa.select(Event.sender_id, sa.func.min(Event.timestamp)).where(Event.sender_id.in_(conversations & set(times)))
-    back = {id_ for id_, first in session.execute(begun.group_by(Event.sender_id)) if first < times[id_]}
+    back = {id_ for id_, first in session.execute(begun.group_by(Event.sender_id)) if first < times[id_] - _CLOCKS_DIFFER}
     if back:
         erase(session, back, why="came back while it was erased")
     return back

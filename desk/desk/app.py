@@ -56,13 +56,13 @@ def announce(engine: sa.Engine) -> None:
 
 
 async def _follow(app: Sanic) -> None:
-    """Keeps the projection up to date; a database that fails is asked again."""
+    """Keeps the projection up to date, whatever happens; a database that fails is asked again."""
     loop = asyncio.get_running_loop()
     while True:
         try:
             read = await loop.run_in_executor(None, app.ctx.reader.step)
             await asyncio.sleep(0 if read else _LOOK_SECONDS)
-        except sa.exc.SQLAlchemyError as error:
+        except Exception as error:
             logger.error("The events could not be read (%s).", type(getattr(error, "orig", None) or error).__name__)
             await asyncio.sleep(_REST_SECONDS)
 

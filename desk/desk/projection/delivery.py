@@ -35,8 +35,9 @@ def in_words(noted: Noted) -> str:
         text = f"Text {int(details['place']) + 1} of the answer" if details.get("place", "").isdigit() else "The answer"
         return f"{text}: delivered" if details["status"] == "delivered" else f"{text} was not delivered: {reason(details)}"
     if noted.kind == "consent":
+        given = details.get("status", "")
         status = {"given": "Consent to texts given", "stopped": "No more texts wanted", "resumed": "Texts wanted again"}
-        return f"{status.get(details['status'], details['status'])} ({details.get('way') or 'text message'})"
+        return f"{status.get(given, given)} ({details.get('way') or 'text message'})"
     return details.get("why") or noted.kind
 
 

@@ -57,6 +57,8 @@ def _pause(event: dict[str, Any]) -> Rows:
 def _note(event: dict[str, Any]) -> Rows:
     details = {name: value for name, value in event["details"].items() if name not in ("number", "words")}
     about = details.pop("message_id", None) or details.pop("answers", None)
+    if event["kind"] == "delivery" and "status" not in details:
+        raise KeyError("status")
     noted = (Noted, {"kind": event["kind"], "message_id": about, "details": details})
     flag = (Signal, {"kind": "flag", "detail": details.get("why", ""), "by": ""})
     return [noted, flag] if event["kind"] == "flag" else [noted]

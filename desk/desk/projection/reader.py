@@ -1,5 +1,7 @@
 """Follows the events by id. Every step is one transaction and may be repeated: what is read again changes nothing."""
 import json
+import logging
+import re
 import time
 from collections import defaultdict
 from typing import Any
@@ -13,9 +15,11 @@ from desk.projection import delivery, events, progress, summary
 from desk.secrecy import fingerprint
 from desk.tables import Callback, Conversation, Event, Message, Noted, Progress, Signal, Triage
 
+logger = logging.getLogger(__name__)
 BATCH = 1000
 _OVERLAP = 1000  # ids: a transaction that began earlier may commit its events later
 _HOUR = 3600
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # in JSON
 _KEY = {Message: "id", Triage: "id", Noted: "id", Signal: "id,kind", Callback: "event_id"}
 _CHANGES: dict[Any, list[str]] = {
     Message: [c.name for c in Message.__table__.columns if c.name != "id"],
@@ -70,7 +74,7 @@ class Reader:
         by_table: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         touched: dict[str, str] = {}
         for id_, conversation, data in session.execute(sa.select(Event.id, Event.sender_id, Event.data).where(Event.id.in_(ids))):
-            for table, row in events.rows(id_, conversation, json.loads(data)):
+            for table, row in _rows(id_, conversation, data):
                 touched[conversation] = row.pop("channel", None) or touched.get(conversation, "")
                 by_table[table].append(_completed(session, table, row))
         database.upsert(session, Conversation, [{"id": id_, "channel": channel} for id_, channel in touched.items()], [])
@@ -81,6 +85,21 @@ class Reader:
         _tell(session, by_table[Signal] + missed, by_table[Callback])
         summary.name_channels(session, touched)
         return set(touched)
+
+
+def _rows(id_: int, conversation: str, data: str) -> events.Rows:
+    """The rows of an event. One that cannot be understood holds up none of the others."""
+    try:
+        return events.rows(id_, conversation, _parsed(data))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        logger.error("Event %s could not be understood (%s).", id_, type(error).__name__)
+        return []
+
+
+def _parsed(data: str) -> Any:
+    """An event, without what a database does not keep: the character NUL, and half of a pair of surrogates."""
+    event = json.loads(_NUL.sub(r"\1", data))
+    return json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace")) if "\\ud" in data else event
 
 
 def rebuild(engine: sa.Engine) -> int:

@@ -1,4 +1,5 @@
-"""Two tables of the channel for text messages: what is still to be sent, and how many segments each day has cost."""
+"""Three tables of the channel for text messages: what is still to be sent, how many segments each day has cost, and whom staff
+have blocked at the desk."""
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -21,6 +22,11 @@ _DAYS = sa.Table(
     "sms_days", _TABLES,
     sa.Column("day", sa.String(10), primary_key=True),
     sa.Column("segments", sa.Integer, nullable=False),
+)
+_BLOCKED = sa.Table(  # the desk writes it, and nothing else of ours
+    "sms_blocked", _TABLES,
+    sa.Column("conversation", sa.String(64), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
 )
 
 
@@ -81,6 +87,12 @@ class Outbox:
     def done(self, id_: int) -> None:
         """Nothing is left to send."""
         self._change(_OUTBOX.delete().where(_OUTBOX.c.id == id_))
+
+    def is_blocked(self, conversation: str) -> bool:
+        """Whether staff have blocked that conversation."""
+        with reported(), self._engine.connect() as connection:
+            blocked = sa.select(_BLOCKED.c.conversation).where(_BLOCKED.c.conversation == conversation)
+            return connection.execute(blocked).first() is not None
 
     def spent(self, day: str) -> int:
         """The segments of a day (`2026-11-25`)."""

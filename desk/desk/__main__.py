@@ -10,7 +10,7 @@ from desk.projection import reader
 
 def run() -> None:
     """Starts the desk."""
-    settings.webhook(), settings.mail(), settings.desk_secrets()  # what is wrong is named before anything starts
+    settings.check()
     engine = database.engine()
     database.migrate(engine)
     app.announce(engine)
@@ -33,10 +33,10 @@ def purge(dry: str = "") -> None:
 def audit_verify() -> None:
     """Checks that no row of the audit was changed or taken out."""
     with database.reading(database.engine()) as session:
-        broken = audit.first_broken(session)
+        broken, (number, last) = audit.first_broken(session), audit.last(session)
     if broken is not None:
         sys.exit(f"The audit is broken at row {broken}: it was changed, or rows before it were taken out.")
-    print("The audit is whole.")
+    print(f"The audit is whole: {number} rows, the last {last[:16]}. Kept elsewhere, this line shows if newer rows are taken out.")
 
 
 COMMANDS = {"run": run, "rebuild": rebuild, "purge": purge, "audit-verify": audit_verify, "demo": demo.talk}

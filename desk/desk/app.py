@@ -15,7 +15,7 @@ from desk.routes import load
 logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.3
 _REST_SECONDS = 2.0  # after the database failed
-_DAY = 86400
+_PURGE_LOOK_SECONDS = 60
 _LARGEST_FORM = 100_000
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -56,23 +56,25 @@ def announce(engine: sa.Engine) -> None:
 
 
 async def _follow(app: Sanic) -> None:
-    """Keeps the projection up to date; a database that fails is asked again."""
+    """Keeps the projection up to date, whatever happens; a database that fails is asked again."""
     loop = asyncio.get_running_loop()
     while True:
         try:
             read = await loop.run_in_executor(None, app.ctx.reader.step)
             await asyncio.sleep(0 if read else _LOOK_SECONDS)
-        except sa.exc.SQLAlchemyError as error:
+        except Exception as error:
             logger.error("The events could not be read (%s).", type(getattr(error, "orig", None) or error).__name__)
             await asyncio.sleep(_REST_SECONDS)
 
 
 async def _forget(app: Sanic) -> None:
-    """Erases, day by day, what is kept no longer."""
+    """Erases, day by day, what is kept no longer; also where the desk is started more often than that."""
     while True:
-        await asyncio.sleep(_DAY)
+        await asyncio.sleep(_PURGE_LOOK_SECONDS)
         try:
-            await asyncio.to_thread(forgetting.purge, app.ctx.engine)
+            if await asyncio.to_thread(forgetting.is_due, app.ctx.engine):
+                await asyncio.to_thread(forgetting.purge, app.ctx.engine)
+            await asyncio.to_thread(forgetting.rewrite, app.ctx.engine)
         except sa.exc.SQLAlchemyError as error:
             logger.error("The purge failed (%s).", type(getattr(error, "orig", None) or error).__name__)
 

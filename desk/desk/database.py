@@ -25,13 +25,13 @@ def engine(url: str | None = None) -> sa.Engine:
     return made
 
 
-def migrate(bound: sa.Engine) -> None:
-    """Brings the desk's tables up to date."""
+def migrate(bound: sa.Engine, to: str = "head") -> None:
+    """Brings the desk's tables up to date, or to an earlier state."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with bound.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 @contextmanager
@@ -50,6 +50,11 @@ def reading(bound: sa.Engine) -> Iterator[Session]:
 
 def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
+
+
+def has(session: Session, table: Any) -> bool:
+    """Whether the assistant has made that table of its own yet."""
+    return sa.inspect(session.connection()).has_table(table.__tablename__)
 
 
 def one_at_a_time(session: Session, matter: int) -> None:

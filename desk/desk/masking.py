@@ -49,5 +49,10 @@ def _own() -> frozenset[str]:
     return frozenset(map(_digits, numbers))
 
 
+def numbers(text: str) -> list[str]:
+    """What stands in a text like a phone number."""
+    return _NUMBER.findall(text)
+
+
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text).removeprefix("1") if len(text) > 4 else text

@@ -8,8 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from desk import settings
-from desk.projection.summary import RISKS
+from desk import phones, settings
+from desk.projection import delivery
+from desk.projection.summary import FLAGS, RISKS
+from desk.tables import Signal
 
 
 def render(template: str, **values: Any) -> str:
@@ -20,8 +22,9 @@ def render(template: str, **values: Any) -> str:
 def _environment() -> Environment:
     made = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"when": when, "ago": ago, "iso": iso, "percent": percent, "words": words}
-    made.globals |= {"clinic": settings.clinic, "RISKS": RISKS, "zip": zip}
+    made.filters |= {"when": when, "ago": ago, "iso": iso, "percent": percent, "words": words,
+                     "flag": flag, "brief": brief, "noted": delivery.in_words, "short": short, "channel": channel}
+    made.globals |= {"clinic": settings.clinic, "RISKS": RISKS, "FLAGS": FLAGS, "zip": zip}
     return made
 
 
@@ -50,3 +53,28 @@ def percent(share: float) -> str:
 def words(code: str) -> str:
     """A code of the assistant, as words: `faq/drug_testing` -> `drug testing`."""
     return re.sub(r"\biop\b", "IOP", code.rpartition("/")[2].replace("_", " "))
+
+
+def short(subject: str) -> str:
+    """The beginning of a conversation's id, alone or after its kind, by which people tell it from others."""
+    kind, _, id_ = subject.rpartition(" ")
+    return f"{kind} {id_.removeprefix(phones.PREFIX)[:6]}".strip()
+
+
+def channel(name: str) -> str:
+    return {"sms": "text message", "": "website"}.get(name, name)
+
+
+def flag(signal: Signal) -> str:
+    """A flag, as it stands beside a message."""
+    return f"{FLAGS[signal.kind]}: {_detail(signal)}"
+
+
+def brief(signal: Signal) -> str:
+    """A flag, as it stands in a list, where the risk is said already."""
+    return FLAGS[signal.kind].lower() if signal.kind.endswith("not_delivered") else _detail(signal)
+
+
+def _detail(signal: Signal) -> str:
+    """A code of the assistant's as words; what is in words already stays."""
+    return signal.detail if " " in signal.detail else words(signal.detail)

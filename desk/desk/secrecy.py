@@ -41,7 +41,7 @@ def digest(token_: str) -> str:
 def is_reference(text: str) -> bool:
     """Whether the assistant signed this reference of an intake form."""
     try:
-        Signer(settings.reference_secret(), salt="intake-reference").unsign(text)
+        Signer(settings.assistant_secret(), salt="intake-reference").unsign(text)
     except BadSignature:
         return False
     return True

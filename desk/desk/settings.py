@@ -1,6 +1,8 @@
 """Settings from the environment and from clinic.yml, read where they are needed. docs/desk.md lists every name."""
+import datetime
 import os
 import secrets
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,13 +10,33 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
+from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parents[2]
 _LEAST_SECRET = 32
+_AUDIT_DAYS = 2190  # six years, as long as HIPAA asks records of this kind to be kept
 
 
 class SettingError(Exception):
     """A setting is wrong. The message names it and the way out."""
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """Times of day in the clinic's zone, `end` mostly on the next day. crisis: whether even a crisis waits."""
+
+    begin: datetime.time
+    end: datetime.time
+    crisis: bool
+
+    def after(self, moment: float) -> float:
+        """The moment itself, or, where it falls into the quiet hours, their end."""
+        now = datetime.datetime.fromtimestamp(moment, zone())
+        clock, over_midnight = now.time(), self.begin > self.end
+        if not ((clock >= self.begin or clock < self.end) if over_midnight else self.begin <= clock < self.end):
+            return moment
+        later = datetime.timedelta(days=1 if over_midnight and clock >= self.begin else 0)
+        return datetime.datetime.combine(now.date() + later, self.end, zone()).timestamp()
 
 
 def var() -> Path:
@@ -35,9 +57,24 @@ def database_url() -> str:
     return url
 
 
-def reference_secret() -> str:
-    """ASSISTANT_SECRET: with it the assistant signs the references of the intake form."""
+def assistant_secret() -> str:
+    """ASSISTANT_SECRET: with it the assistant signs the references of the intake form, and keeps the numbers that text it."""
     return _secret("ASSISTANT_SECRET", "secret")
+
+
+def pseudonym_secret() -> str:
+    """SMS_PSEUDONYM_KEY, or ASSISTANT_SECRET: of it and a number the assistant makes a conversation's id."""
+    return os.environ.get("SMS_PSEUDONYM_KEY", "") or assistant_secret()
+
+
+def number_keys() -> list[str]:
+    """SMS_KEYS: what the assistant encrypts numbers with, the newest first; none where it makes a key of its secret."""
+    keys = [key.strip() for key in os.environ.get("SMS_KEYS", "").split(",") if key.strip()]
+    try:
+        [Fernet(key) for key in keys]
+    except ValueError:
+        raise SettingError("SMS_KEYS must be the assistant's: Fernet keys with commas between, the newest first.") from None
+    return keys
 
 
 def desk_secrets() -> list[str]:
@@ -72,6 +109,22 @@ def mail() -> tuple[str, str] | None:
     return (url, sender) if url else None
 
 
+def check() -> None:
+    """Reads what may be wrong, so that it is named before anything starts. Raises SettingError."""
+    for read in (database_url, assistant_secret, desk_secrets, webhook, mail, number_keys, quiet_hours):
+        read()
+
+
+def quiet_hours() -> dict[str, QuietHours]:
+    """When notices wait, by role or for the `webhook`: `quiet_hours` of clinic.yml. Raises SettingError."""
+    try:
+        return {role: QuietHours(_time(hours["from"]), _time(hours["to"]), hours.get("crisis") == "waits")
+                for role, hours in (clinic().get("quiet_hours") or {}).items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        example = 'admissions: {from: "20:00", to: "07:00"}'
+        raise SettingError(f"clinic.yml: quiet_hours needs a line like  {example}  for each role.") from None
+
+
 def is_encrypted() -> bool:
     """Whether the desk is reached by https, so that cookies may be for that alone."""
     return urlsplit(public_url()).scheme == "https"
@@ -94,8 +147,15 @@ def zone() -> ZoneInfo:
 
 
 def retention_days(kind: str) -> int:
-    """How long `conversations` or `forms` are kept: `retention_days_<kind>` of clinic.yml, or its `retention_days`."""
-    return int(clinic().get(f"retention_days_{kind}", clinic()["retention_days"]))
+    """How long `conversations`, `forms` or the `audit` are kept: `retention_days_<kind>` of clinic.yml, or, but for the audit, its
+    `retention_days`."""
+    return int(clinic().get(f"retention_days_{kind}", _AUDIT_DAYS if kind == "audit" else clinic()["retention_days"]))
+
+
+def _time(written: str | int) -> datetime.time:
+    """`20:00`, which YAML without quotes takes for a number of minutes."""
+    hour, minute = divmod(written, 60) if isinstance(written, int) else map(int, written.split(":"))
+    return datetime.time(hour, minute)
 
 
 def _secret(name: str, file: str) -> str:

@@ -24,14 +24,34 @@ class Event(Table):
     data: Mapped[Optional[str]]
 
 
+class Outbox(Table):
+    """What the assistant has still to send by text message. The desk deletes of it to erase. There once texts are on."""
+
+    __tablename__ = "sms_outbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation: Mapped[str] = mapped_column(String(64))
+
+
+class Blocked(Table):
+    """Conversations by text message that the assistant does not answer. Its table, and the one thing that the desk tells it."""
+
+    __tablename__ = "sms_blocked"
+    conversation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[float]
+
+
 class Progress(Table):
-    """How far the projection has read. changes: counts what it changed, so that pages know when to look again."""
+    """How far the projection has read. changes: counts what was changed, by the projection or by staff, so that pages know when to
+    look again. Then when the purge ran, when something was erased, and when the file was written anew, both last."""
 
     __tablename__ = "desk_progress"
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(default=0)
     changes: Mapped[int] = mapped_column(default=0)
     at: Mapped[float] = mapped_column(default=0)
+    purged_at: Mapped[float] = mapped_column(default=0)
+    erased_at: Mapped[float] = mapped_column(default=0)
+    rewritten_at: Mapped[float] = mapped_column(default=0)
 
 
 class Conversation(Table):
@@ -44,7 +64,7 @@ class Conversation(Table):
     first_at: Mapped[float] = mapped_column(default=0)
     last_at: Mapped[float] = mapped_column(default=0)
     messages: Mapped[int] = mapped_column(default=0)
-    risk: Mapped[int] = mapped_column(default=5)
+    risk: Mapped[int] = mapped_column(default=6)
     least_confidence: Mapped[Optional[float]]
     outcome: Mapped[Optional[str]]
     done: Mapped[bool] = mapped_column(default=False)
@@ -55,7 +75,8 @@ class Conversation(Table):
 
 
 class Message(Table):
-    """What one side said. The id is the event's. crisis: as the assistant detected it, `kind` and `rule` or `model`."""
+    """What one side said. The id is the event's. message_id: the channel's, by which notes name a visitor's message; silent: why
+    the assistant left it unanswered."""
 
     __tablename__ = "desk_messages"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,11 +93,26 @@ class Message(Table):
     buttons: Mapped[list[Any]] = mapped_column(default=list)
     reference: Mapped[Optional[str]] = mapped_column(index=True)
     fingerprint: Mapped[Optional[str]]
+    message_id: Mapped[Optional[str]]
+    silent: Mapped[Optional[str]]
+
+
+class Noted(Table):
+    """What the assistant noted around text messages: `delivery` of an answer, `consent`, or a `flag`, with the details as they are
+    stored but for numbers. The id is the event's; message_id: the visitor's message that it is about."""
+
+    __tablename__ = "desk_noted"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(255), index=True)
+    at: Mapped[float]
+    kind: Mapped[str] = mapped_column(String(32))
+    message_id: Mapped[Optional[str]]
+    details: Mapped[dict[str, Any]]
 
 
 class Signal(Table):
-    """Something in a conversation that staff should see: `crisis`, `handoff`, `not_understood`, `higher_level`, or `left`: she
-    cleared it. The id is the event's. Those that staff cleared as wrong stay cleared in a rebuild."""
+    """Something in a conversation that staff should see; summary.FLAGS has its kinds. The id is the event's. Those that staff
+    cleared as wrong stay cleared in a rebuild."""
 
     __tablename__ = "desk_signals"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,7 +140,8 @@ class Triage(Table):
 
 class Callback(Table):
     """Somebody asked to be called: in the chat (the id of the event) or by the form. Name and number stay where they were
-    given and are read from there when shown, so that there is no second copy to forget."""
+    given and are read from there when shown, so that there is no second copy to forget; phone: a keyed hash to find it by.
+    alarmed_at: when staff were told that it is overdue."""
 
     __tablename__ = "desk_callbacks"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,6 +153,8 @@ class Callback(Table):
     consent: Mapped[str]
     outcome: Mapped[Optional[str]]
     closed_at: Mapped[Optional[float]]
+    phone: Mapped[Optional[str]] = mapped_column(index=True)
+    alarmed_at: Mapped[Optional[float]]
 
 
 class Try(Table):
@@ -136,6 +175,27 @@ class Note(Table):
     staff_id: Mapped[int] = mapped_column(ForeignKey("desk_staff.id"))
     at: Mapped[float]
     text: Mapped[str]
+
+
+class Mention(Table):
+    """Somebody is named in a note. seen_at: when she opened the conversation after that."""
+
+    __tablename__ = "desk_mentions"
+    note_id: Mapped[int] = mapped_column(ForeignKey("desk_notes.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("desk_staff.id"), primary_key=True, index=True)
+    conversation_id: Mapped[str] = mapped_column(String(255), index=True)
+    seen_at: Mapped[Optional[float]]
+
+
+class View(Table):
+    """Filters that somebody has saved: for herself, or (`shared`) for all. No words are in it: they may be a person's name."""
+
+    __tablename__ = "desk_views"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("desk_staff.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    shared: Mapped[bool]
+    filters: Mapped[dict[str, Any]]
 
 
 class Tag(Table):
@@ -229,12 +289,14 @@ class Revealed(Table):
 
 
 class Notice(Table):
-    """Staff are to be told of something, by one `way`: a link, never a word of what was said. One is told once."""
+    """Staff are to be told of something, by one `way`: a link, never a word of what was said. One is told once. staff_id: to whom,
+    0 where the way leads to nobody in particular."""
 
     __tablename__ = "desk_notices"
-    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     subject: Mapped[str] = mapped_column(String(64), primary_key=True)
     way: Mapped[str] = mapped_column(String(16), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str]
     at: Mapped[float]
     next_at: Mapped[Optional[float]] = mapped_column(index=True)
@@ -242,16 +304,20 @@ class Notice(Table):
 
 
 class Audit(Table):
-    """Who did what, when and why. Only ever added to; each row's hash covers the one before."""
+    """Who did what, when and why. Only ever added to; each row's hash covers the one before, and of the reason the digest, so that
+    a reason can be forgotten with what it was about."""
 
     __tablename__ = "desk_audit"
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[float]
     staff_id: Mapped[Optional[int]]
     action: Mapped[str] = mapped_column(String(40), index=True)
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(default="")
+    digest: Mapped[str] = mapped_column(default="")
     hash: Mapped[str]
 
 
 Index("desk_inbox", Conversation.done, Conversation.risk, Conversation.last_at.desc())
+_UNTOLD = Callback.closed_at.is_(None) & Callback.alarmed_at.is_(None)
+Index("desk_calls_untold", Callback.due_at, sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)

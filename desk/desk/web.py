@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Optional
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import sqlalchemy as sa
 from sanic import HTTPResponse, Request, Sanic
@@ -15,7 +15,7 @@ from sanic.response import html, redirect
 from sqlalchemy.orm import Session
 
 from desk import database, pages, settings
-from desk.models import accounts, audit
+from desk.models import accounts, audit, notes
 from desk.models.accounts import Visit
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,8 @@ class Page:
 
     def show(self, template: str, status: int = 200, **values: Any) -> HTTPResponse:
         """The page of a template."""
-        return html(pages.render(template, page=self, visit=self.visit, **values), status)
+        mentions = notes.unseen(self.session, self.staff.id) if self.visit and self.visit.session.complete else 0
+        return html(pages.render(template, page=self, visit=self.visit, mentions=mentions, **values), status)
 
     def go(self, path: str) -> HTTPResponse:
         """Leads to another page of the desk; to no other website."""
@@ -75,6 +76,11 @@ class Page:
         if found is None:
             raise Refused(404)
         return found
+
+
+def number(text: str) -> int:
+    """The whole number that a field holds; 0 where it holds none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 Handler = Callable[..., HTTPResponse]
@@ -123,14 +129,14 @@ def _answering(declared: Route) -> Callable[..., Any]:
         loop = asyncio.get_running_loop()
         if declared.streams:
             visit = await loop.run_in_executor(_threads, _visit, request)
-            return _refusal(declared, visit) or await stream(request, visit)
+            return _refusal(declared, visit, request) or await stream(request, visit)
         return await loop.run_in_executor(_threads, lambda: _handled(declared, request, values))
     return answer
 
 
 def _handled(declared: Route, request: Request, values: dict[str, Any]) -> HTTPResponse:
     visit = _visit(request)
-    if refusal := _refusal(declared, visit):
+    if refusal := _refusal(declared, visit, request):
         return refusal
     fields = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=2000) if request.body else []
     form = dict(fields)
@@ -164,16 +170,17 @@ def _visit(request: Request) -> Optional[Visit]:
     return visit
 
 
-def _refusal(declared: Route, visit: Optional[Visit]) -> Optional[HTTPResponse]:
-    """Who may not see the page is led to sign in, or told so."""
+def _refusal(declared: Route, visit: Optional[Visit], request: Request) -> Optional[HTTPResponse]:
+    """Who may not see the page is led to sign in, and then there; or told so."""
+    after = f"?{urlencode({'next': request.path})}" if declared.method == "GET" and request.path != "/" else ""
     if declared.role == PUBLIC:
         return None
     if visit is None:
-        return redirect("/sign-in", status=303)
+        return redirect(f"/sign-in{after}", status=303)
     if declared.role == HALF or visit.may(declared.role):
         return None
     if not visit.session.complete:
-        return redirect("/second-factor", status=303)
+        return redirect(f"/second-factor{after}", status=303)
     raise Refused(403)
 
 
@@ -202,4 +209,4 @@ def failed(request: Request, exception: Exception) -> HTTPResponse:
         logger.error("A page could not be made (%s).", kind)
     if isinstance(exception, sa.exc.OperationalError):
         status = 503
-    return html(pages.render("error.html", page=None, visit=None, status=status), status)
+    return html(pages.render("error.html", page=None, visit=None, mentions=0, status=status), status)

@@ -15,16 +15,24 @@ from argon2 import PasswordHasher
 from desk import app, database
 from desk.models import accounts
 from desk.projection.reader import Reader
-from desk.tables import Event
+from desk.tables import Blocked, Event, Outbox
 from tests.browser import PASSWORD, Browser
 
-EVENTS = [json.loads(line) for line in (Path(__file__).parent / "fixtures/events.jsonl").read_text().splitlines()]
+
+def stored(name: str) -> list[list]:
+    """Rows of the assistant's table, as it wrote them."""
+    return [json.loads(line) for line in (Path(__file__).parent / "fixtures" / name).read_text().splitlines()]
+
+
+EVENTS = stored("events.jsonl")
+TEXTS = [[row[0] + 10_000, *row[1:]] for row in stored("texts.jsonl")]  # numbers +1 619 428 0011 to 0015, by tools/carrier.py
 _COLUMNS = ("id", "sender_id", "type_name", "timestamp", "intent_name", "action_name", "data")
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
-    for name in ("DATABASE_URL", "DESK_URL", "DESK_PORT", "DESK_TRUSTED_PROXIES", "DESK_WEBHOOK_URL", "DESK_SMTP_URL"):
+    for name in ("DATABASE_URL", "DESK_URL", "DESK_PORT", "DESK_TRUSTED_PROXIES", "DESK_WEBHOOK_URL", "DESK_SMTP_URL",
+                 "SMS_KEYS", "SMS_PSEUDONYM_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DESK_VAR", str(tmp_path))
     monkeypatch.setenv("ASSISTANT_SECRET", "t" * 32)
@@ -45,6 +53,11 @@ def postgresql_server(tmp_path_factory):
     server.cleanup()
 
 
+def assistant_makes_tables(engine: sa.Engine) -> None:
+    for table in (Event, Outbox, Blocked):
+        table.__table__.create(engine)
+
+
 def sqlite_engine(folder: Path) -> sa.Engine:
     made = database.engine(f"sqlite:///{folder / 'conversations.db'}")
     database.migrate(made)
@@ -55,7 +68,7 @@ def sqlite_engine(folder: Path) -> sa.Engine:
 def engine(environment, tmp_path):
     """An empty database, as a desk that starts first finds it, but for the assistant's table."""
     made = sqlite_engine(tmp_path)
-    Event.__table__.create(made)
+    assistant_makes_tables(made)
     yield made
     made.dispose()
 
@@ -67,7 +80,7 @@ def either(request, environment, tmp_path):
         made = sqlite_engine(tmp_path)
     else:
         made = _postgresql(request.getfixturevalue("postgresql_server"))
-    Event.__table__.create(made)
+    assistant_makes_tables(made)
     yield made
     made.dispose()
 
@@ -82,7 +95,7 @@ def _postgresql(server) -> sa.Engine:
 def happened(engine: sa.Engine, since: float | None = None, rows: list | None = None) -> None:
     """Stores the conversations' events as the assistant does; the newest is now, or `since` seconds ago."""
     rows = EVENTS if rows is None else rows
-    shift = time.time() - (since or 0) - max(row[3] for row in EVENTS)
+    shift = time.time() - (since or 0) - max(row[3] for row in rows)
     with engine.begin() as connection:
         connection.execute(sa.insert(Event.__table__), [_moved(dict(zip(_COLUMNS, row)), shift) for row in rows])
 
@@ -97,28 +110,40 @@ def _moved(row: dict, seconds: float) -> dict:
 
 def conversation_of(words: str) -> str:
     """The conversation in which a visitor wrote that."""
-    return next(row[1] for row in EVENTS if row[2] == "user" and words in json.loads(row[6])["text"])
+    return next(row[1] for row in EVENTS + TEXTS if row[2] == "user" and words in json.loads(row[6])["text"])
 
 
-@pytest.fixture(scope="session")
-def read_once(tmp_path_factory):
-    """A database file with all conversations, read."""
+def read(folder: Path, rows: list) -> Path:
+    """A database file with those events, read."""
     with pytest.MonkeyPatch.context() as patched:
-        folder = tmp_path_factory.mktemp("read")
         patched.setenv("DESK_SECRET", "d" * 32)
         made = sqlite_engine(folder)
-        Event.__table__.create(made)
-        happened(made)
+        assistant_makes_tables(made)
+        happened(made, rows=rows)
         Reader(made).catch_up()
         made.dispose()
     return folder / "conversations.db"
 
 
+def copied(file: Path, folder: Path) -> sa.Engine:
+    shutil.copy(file, folder / "conversations.db")
+    return database.engine(f"sqlite:///{folder / 'conversations.db'}")
+
+
+@pytest.fixture(scope="session")
+def read_once(tmp_path_factory):
+    return read(tmp_path_factory.mktemp("read"), EVENTS)
+
+
+@pytest.fixture(scope="session")
+def texts_read_once(tmp_path_factory):
+    return read(tmp_path_factory.mktemp("texts"), EVENTS + TEXTS)
+
+
 @pytest.fixture
 def filled(environment, read_once, tmp_path):
-    """The database with all conversations, read."""
-    shutil.copy(read_once, tmp_path / "conversations.db")
-    made = database.engine(f"sqlite:///{tmp_path / 'conversations.db'}")
+    """The database with all conversations of the website, read."""
+    made = copied(read_once, tmp_path)
     yield made
     made.dispose()
 
@@ -186,6 +211,21 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def texted(environment, texts_read_once, tmp_path):
+    """The same, with conversations by text message."""
+    made = copied(texts_read_once, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def texted_desk(texted):
+    running = Desk(texted)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
 def desk(filled):
     """A desk with all conversations, which are all there will be."""
     running = Desk(filled)
@@ -194,8 +234,8 @@ def desk(filled):
 
 
 @pytest.fixture
-def following_desk(filled):
-    """A desk with all conversations, that notices new ones."""
-    running = Desk(filled, follow=True)
+def following_desk(texted):
+    """A desk with all conversations, and those by text message, that notices new ones."""
+    running = Desk(texted, follow=True)
     yield running
     running.stop()

@@ -7,6 +7,7 @@ from desk import app, database
 from desk.models import accounts
 from desk.tables import SignedIn, Staff
 from tests.browser import PASSWORD, code
+from tests.conftest import conversation_of
 
 
 def secret(browser) -> str:
@@ -55,6 +56,23 @@ def test_the_second_factor_is_asked_for_and_a_code_works_once(desk):
     assert again.open("/").path == "/second-factor"
     assert again.submit("/second-factor", code=code(key)).status == 422  # used a moment ago
     assert again.submit("/second-factor", code=code(key, 1)).title == "Inbox"
+
+
+def test_a_link_leads_on_after_signing_in(desk):
+    desk.browser("reader")
+    path = f"/conversation/{conversation_of('veterans')}"
+    browser = desk.browser().open(path)
+    assert browser.title == "Sign in"
+    browser.submit("/sign-in", email=desk_email(desk), password="wrong")
+    assert browser.submit("/sign-in", email=desk_email(desk), password=PASSWORD).path == path
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example"):
+        given = {"email": desk_email(desk), "password": PASSWORD, "next": elsewhere}
+        assert desk.browser().open("/sign-in").post("/sign-in", **given).path == "/"
+    with_second_factor(desk)
+    again = desk.browser().open(path).submit("/sign-in", email="ada@example.org", password=PASSWORD)
+    with database.reading(desk.engine) as session:
+        key = accounts.totp_secret(session.scalars(sa.select(Staff).where(Staff.email == "ada@example.org")).one())
+    assert again.submit("/second-factor", code=code(key, 1)).path == path
 
 
 def test_a_recovery_code_works_once(desk):
@@ -111,8 +129,38 @@ def test_signing_out_everywhere_ends_other_browsers(desk):
     one = desk.browser("reader")
     other = desk.browser().signs_in(desk_email(desk))
     assert other.open("/").title == "Inbox"
-    one.open("/").submit("/sign-out", button="yes")
+    one.open("/account").post("/sign-out", everywhere="yes")
     assert one.path == "/sign-in" and other.open("/").path == "/sign-in"
+
+
+def test_staff_change_their_password_and_other_browsers_end(desk):
+    other, browser = desk.browser().makes_account(desk.link("reader")), desk.browser().signs_in()
+    browser.open("/account")
+    assert "Another browser" in browser.text
+    assert browser.submit("/account/password", current="wrong", password="six lazy otters swim").status == 422
+    assert browser.submit("/account/password", current=PASSWORD, password="ada-ada-ada-ada").status == 422
+    assert "is changed" in browser.submit("/account/password", current=PASSWORD, password="six lazy otters swim").text
+    assert other.open("/").path == "/sign-in" and "Another browser" not in browser.open("/account").text
+    assert desk.browser().signs_in(password=PASSWORD).status == 422
+    assert desk.browser().signs_in(password="six lazy otters swim").title == "Inbox"
+
+
+def test_a_password_cannot_be_guessed_by_who_finds_a_browser_open(desk):
+    browser = desk.browser("reader").open("/account")
+    for _ in range(5):
+        browser.submit("/account/password", current="wrong", password="six lazy otters swim")
+    assert browser.submit("/account/password", current=PASSWORD, password="six lazy otters swim").status == 422
+
+
+def test_recovery_codes_and_the_device_are_replaced_with_the_password(desk):
+    browser, key = with_second_factor(desk)
+    old = browser.page.select_one(".codes code").text
+    assert browser.open("/account").submit("/account/recovery", current="wrong").status == 422
+    new = browser.submit("/account/recovery", current=PASSWORD).page.select_one(".codes code").text
+    assert desk.browser().signs_in().submit("/second-factor", code=old).status == 422
+    assert desk.browser().signs_in().submit("/second-factor", code=new).title == "Inbox"
+    assert browser.open("/account").post("/account/second-factor", current=PASSWORD).path == "/sign-in"
+    assert desk.browser().signs_in().title == "Set up the second factor"
 
 
 def test_an_administrator_invites_and_ends_access(desk):

@@ -5,10 +5,12 @@ import time
 import sqlalchemy as sa
 
 from desk import database
-from desk.models import audit
+from desk.__main__ import audit_verify
+from desk.models import audit, notes, notices
 from desk.projection.reader import Reader
-from desk.tables import Audit, Event
+from desk.tables import Audit, Event, Staff
 from tests.conftest import conversation_of
+from tests.test_notices import mail  # noqa: F401
 
 CALL = "my name is ottoline"
 
@@ -90,6 +92,45 @@ def test_notes_and_tags(desk):
     assert not browser.page.select("button.tag")
 
 
+def colleague(desk, name: str, email: str):
+    return desk.browser().makes_account(desk.link("reader"), name, email)
+
+
+def test_a_note_tells_the_colleagues_whom_it_names(desk, mail):  # noqa: F811
+    ada, bo = colleague(desk, "Ada Lovelace", "ada@example.org"), colleague(desk, "Bo Ek", "bo@example.org")
+    path, browser = f"/conversation/{conversation_of('veterans')}", opened(desk, "veterans")
+    browser.submit(f"{path}/note", text="@ada lovelace please see; write to me@bo.example, @Bob. Zanzibar")
+    assert "Mentions (1)" in ada.open("/").page.nav.text and "Mentions (" not in bo.open("/").page.nav.text
+    assert notices.deliver(desk.engine) == 1
+    [letter] = mail.letters
+    assert letter.rcpt_tos == ["ada@example.org"] and path.encode() in letter.content and b"Zanzibar" not in letter.content
+    ada.open("/mentions")
+    assert "New: Admissions, conversation" in ada.text and "Zanzibar" not in ada.text
+    ada.open(ada.page.main.find("a")["href"])
+    assert "Zanzibar" in ada.text and "Mentions (" not in ada.open("/").page.nav.text
+    assert "Nobody has mentioned you" in bo.open("/mentions").text
+
+
+def test_a_first_name_is_enough_and_names_everybody_who_has_it():
+    ada, augusta, bo = Staff(id=1, name="Ada Lovelace"), Staff(id=2, name="Ada Byron"), Staff(id=3, name="Bo Ek")
+    assert notes.named("@Ada", [ada, augusta, bo]) == [ada, augusta]
+    assert notes.named("@Ada Byron, @bo: look", [ada, augusta, bo]) == [augusta, bo]
+    assert notes.named("ada@bo.example @Adam", [ada, augusta, bo]) == []
+
+
+def test_a_conversation_to_print_is_masked_and_recorded(desk):
+    browser = desk.browser("reader").open(f"/conversation/{conversation_of(CALL)}/print")
+    assert "ottoline" not in browser.response.text and "Names and numbers are covered" in browser.text
+    assert "Taken as" in browser.text and not browser.page.find_all("form")
+    assert recorded(desk)[-1] == ("printed", f"conversation {conversation_of(CALL)}", "")
+
+
+def test_each_message_has_a_link_of_its_own(desk):
+    page = opened(desk, CALL).page
+    links = [link["href"] for link in page.select(".said .by a")]
+    assert len(links) > 5 and all(page.find(id=link[1:]) for link in links)
+
+
 def test_a_conversation_that_is_not_there(desk):
     assert desk.browser("reader").open("/conversation/nothing").status == 404
 
@@ -104,6 +145,28 @@ def test_the_audit_shows_and_proves_itself(desk):
         row.subject = "conversation other"
     with database.reading(desk.engine) as session:
         assert audit.first_broken(session) == row.id
+
+
+def test_the_audit_shows_who_did_what_with_one_conversation(desk):
+    opened(desk, "veterans"), opened(desk, CALL)
+    browser = opened(desk, "veterans", "supervisor")
+    browser.open(browser.page.find("a", string="Who read and changed it")["href"])
+    shown = {cell.text for cell in browser.page.select("tbody td.id")}
+    assert shown == {f"conversation {conversation_of('veterans')[:6]}"}
+
+
+def test_old_rows_of_the_audit_go_and_the_rest_still_proves_itself(desk, capsys, monkeypatch):
+    opened(desk, "veterans")
+    monkeypatch.setenv("DATABASE_URL", str(desk.engine.url))
+    with database.transaction(desk.engine) as session:
+        assert audit.shorten(session, 1.0) == 0
+        kept = session.scalars(sa.select(Audit).where(Audit.action == "read")).one()
+        assert audit.shorten(session, kept.at) > 0
+    audit_verify()
+    assert "The audit is whole: 2 rows" in capsys.readouterr().out
+    with database.transaction(desk.engine) as session:
+        session.execute(sa.delete(Audit).where(Audit.id == kept.id))
+        assert audit.first_broken(session) is not None
 
 
 def test_a_row_taken_out_of_the_audit_is_noticed(desk):

@@ -1,4 +1,5 @@
 """Given a conversation is erased, or its time is over, then no row, no index and no free page still holds its words."""
+import json
 import time
 
 import pytest
@@ -9,11 +10,25 @@ from desk.__main__ import purge as purge_command
 from desk.models import forgetting
 from desk.projection import reader
 from desk.projection.reader import Reader
-from desk.tables import Conversation, Event, Form, Signal, Table
+from desk.tables import Audit, Conversation, Event, Form, Progress, Signal, Table
 from tests.conftest import EVENTS, conversation_of, happened
 from tests.test_intake import fill, quick, reference_of  # noqa: F401
 
 WORDS = "fifth of whiskey"
+
+
+def erases(browser, conversation: str) -> None:
+    """From the conversation's page: erases it, and nothing else of the person."""
+    browser.open(f"/conversation/{conversation}").submit("/person", button=conversation)
+    assert browser.post("/person/erase", why="a test", conversation=conversation).status == 409
+    browser.open(f"/conversation/{conversation}").submit("/person", button=conversation)
+    browser.post("/person/erase", sure="yes", why="a test", conversation=conversation)
+    assert "Erased for good: 1 conversation" in browser.text
+
+
+def raw(folder) -> bytes:
+    """The database file, its write-ahead log, and whatever else is in the folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 def everything(engine) -> str:
@@ -41,22 +56,20 @@ def test_an_erased_conversation_is_not_in_the_raw_files(desk, tmp_path):
     name, browser = conversation_of("ottoline"), desk.browser("supervisor")
     fill(desk.browser(), f"/intake?ref={reference_of(desk, 'how much does it cost')}")
     browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/note", text="Zanzibar was mentioned")
-    assert browser.submit(f"/conversation/{name}/erase").status == 409
-    browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/erase", sure="yes")
-    assert browser.path == "/" and browser.open(f"/conversation/{name}").status == 404
+    erases(browser, name)
+    assert browser.open(f"/conversation/{name}").status == 404
     desk.stop()
     forgetting.scrub(desk.engine)
     desk.engine.dispose()
-    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     for words in (b"ottoline", b"Ottoline", b"619.555.0143", b"+16195550143", b"Zanzibar", b"weekdays after 5"):
-        assert words not in raw
-    assert b"whiskey" in raw
+        assert words not in raw(tmp_path)
+    assert b"whiskey" in raw(tmp_path)
 
 
 def test_the_form_of_an_erased_conversation_goes_with_it(desk):
     fill(desk.browser(), f"/intake?ref={reference_of(desk, 'how much does it cost')}")
     name = conversation_of("how much does it cost")
-    desk.browser("supervisor").open(f"/conversation/{name}").submit(f"/conversation/{name}/erase", sure="yes")
+    erases(desk.browser("supervisor"), name)
     with database.reading(desk.engine) as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Form)) == 0
 
@@ -65,14 +78,17 @@ def test_what_is_on_hold_stays(desk):
     name, browser = conversation_of(WORDS), desk.browser("supervisor")
     browser.open(f"/conversation/{name}").submit(f"/conversation/{name}/hold", reason="a court asked")
     assert "on hold: a court asked" in browser.text
-    assert not browser.page.find("form", action=f"/conversation/{name}/erase")
-    assert browser.post(f"/conversation/{name}/erase", sure="yes").status == 409
+    browser.submit("/person", button=name)
+    assert "On hold." in browser.text
+    assert browser.post("/person/erase", sure="yes", why="a test", conversation=name).status == 409
+    assert browser.open(f"/conversation/{name}").status == 200
 
 
 def test_a_form_is_erased_alone(desk):
     fill(desk.browser())
-    browser = desk.browser("supervisor").open("/forms/1").submit("/forms/1/erase", sure="yes")
-    assert browser.path == "/" and browser.open("/forms/1").status == 404
+    browser = desk.browser("supervisor").open("/forms/1").submit("/person", button="1")
+    assert "Erased for good: 0 conversations, 1 form." in browser.post("/person/erase", sure="yes", why="a test", form="1").text
+    assert browser.open("/forms/1").status == 404
     assert "by the form" not in browser.open("/callbacks").text
 
 
@@ -104,6 +120,61 @@ def test_the_purge_keeps_what_is_young_and_what_goes_on(engine):
                           data='{"event": "user", "text": "back again", "timestamp": %f}' % time.time()))
     Reader(engine).catch_up()
     assert forgetting.purge(engine) == (0, 0)
+
+
+def test_the_purge_is_due_daily_whenever_the_desk_was_started(old):
+    assert forgetting.is_due(old)
+    forgetting.purge(old)
+    assert not forgetting.is_due(old)
+    with database.transaction(old) as session:
+        session.execute(sa.update(Progress).values(purged_at=time.time() - 90_000))
+    assert forgetting.is_due(old)
+
+
+def test_what_a_turn_under_way_stores_anew_is_erased_again(filled):
+    name = conversation_of(WORDS)
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [name, conversation_of("veterans")])
+    happened(filled, since=120, rows=[row for row in EVENTS if row[1] == name])
+    follower = Reader(filled)
+    follower.catch_up()
+    assert WORDS not in everything(filled)
+    said = {"event": "user", "text": "it is me again", "timestamp": time.time() + 1, "parse_data": {}, "metadata": {}}
+    with database.transaction(filled) as session:
+        session.add(Event(sender_id=name, type_name="user", timestamp=said["timestamp"], data=json.dumps(said)))
+    follower.catch_up()
+    assert "it is me again" in everything(filled)
+
+
+def test_a_large_file_is_written_anew_when_nobody_writes(filled, monkeypatch):
+    assert not forgetting.rewrite(filled)  # nothing was erased
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [conversation_of(WORDS)])
+    monkeypatch.setattr(forgetting, "_SMALL", 0)
+    assert not forgetting.rewrite(filled)
+    with database.transaction(filled) as session:
+        session.execute(sa.update(Event).values(timestamp=time.time() - 301))
+    assert forgetting.rewrite(filled) and not forgetting.rewrite(filled)
+
+
+def test_a_search_index_of_many_parts_forgets(filled, tmp_path):
+    for _ in range(3):
+        with database.transaction(filled) as session:
+            session.execute(sa.text("update desk_messages set text = text || ' more'"))
+    with database.transaction(filled) as session:
+        forgetting.erase(session, [conversation_of(WORDS)])
+    assert b"whiskey" in raw(tmp_path)
+    forgetting.scrub(filled)
+    filled.dispose()
+    assert b"whiskey" not in raw(tmp_path) and b"veterans" in raw(tmp_path)
+
+
+def test_the_purge_is_recorded_and_goes_by_parts(old, monkeypatch):
+    monkeypatch.setattr(forgetting, "_BATCH", 5)
+    assert forgetting.purge(old)[0] == 22
+    with database.reading(old) as session:
+        erased = session.scalars(sa.select(Audit).where(Audit.action == "erased", Audit.subject.like("conversation%"))).all()
+    assert len(erased) == 22 and {(row.staff_id, row.reason) for row in erased} == {(None, "kept no longer")}
 
 
 def test_a_form_left_half_way_goes_after_a_day(desk):

@@ -6,8 +6,9 @@ import httpx
 import sqlalchemy as sa
 
 from desk import database
-from desk.tables import Event, Signal
+from desk.tables import Event, Progress, Signal
 from tests.conftest import conversation_of
+from tests.test_conversation import recorded
 
 
 def risks(browser) -> list[str]:
@@ -43,6 +44,24 @@ def test_staff_take_finish_and_put_off(desk):
     assert listed(browser.open("/?view=done")) == [name]
     browser.submit("/inbox/act", button="open", id=name)
     assert name in listed(browser.open("/"))
+
+
+def test_a_conversation_is_handed_over_to_a_colleague(desk):
+    colleague, name = desk.browser("supervisor"), conversation_of("i have the pills here")
+    browser = desk.browser("admissions").open("/")
+    to = browser.page.find("option", string="Supervisor")["value"]
+    browser.post("/inbox/act", action="hand over", staff=to, id=name)
+    assert listed(colleague.open("/?view=mine")) == [name]
+    assert recorded(desk)[-1] == ("hand over", f"conversation {name}", "to Supervisor")
+    assert browser.post("/inbox/act", action="hand over", staff="0", id=name).status == 404
+
+
+def test_what_a_colleague_does_is_seen_without_reload(desk):
+    with database.reading(desk.engine) as session:
+        before = session.scalar(sa.select(Progress.changes))
+    desk.browser("admissions").open("/").submit("/inbox/act", button="done", id=conversation_of("veterans"))
+    with database.reading(desk.engine) as session:
+        assert session.scalar(sa.select(Progress.changes)) > before  # for which open pages look
 
 
 def test_many_are_done_at_once(desk):
@@ -93,7 +112,7 @@ def test_a_wrong_flag_is_cleared_with_a_reason(desk):
     flag = browser.page.find("input", {"name": "signal"})["value"]
     assert browser.submit(f"/conversation/{name}/clear", reason="").status == 422
     browser.submit(f"/conversation/{name}/clear", signal=flag, reason="a film")
-    assert "Cleared: crisis medical emergency, by Admissions: a film" in browser.text
+    assert "Cleared: Crisis: medical emergency, by Admissions: a film" in browser.text
     assert browser.page.h1.select_one(".risk").text == "Other"
     with database.reading(desk.engine) as session:
         assert session.scalar(sa.select(sa.func.count()).where(Signal.cleared_at.is_not(None))) == 1

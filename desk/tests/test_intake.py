@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import Signer
 
-from desk import database
-from desk.models import intake
-from desk.tables import Callback, Form, Message
+from desk import database, phones
+from desk.models import forgetting, intake
+from desk.tables import Audit, Callback, Form, Message
 from tests.conftest import conversation_of
 
 ABOUT = {"whom": "self", "what": "alcohol"}
@@ -86,7 +86,7 @@ def test_each_mistake_is_summed_up_and_named_beside_its_field(desk):
 
 @pytest.mark.parametrize("phone", ["6195550166", "(619) 555-0166", "+1 619.555.0166", "1-619-555-0166"])
 def test_phone_numbers_in_any_usual_way(desk, phone):
-    assert intake._number(phone) == "+16195550166"
+    assert phones.read(phone) == "+16195550166"
 
 
 def test_steps_are_kept_when_somebody_goes_back_or_comes_back(desk):
@@ -123,6 +123,18 @@ def test_many_forms_from_one_address_are_dropped(desk, monkeypatch):
     for number in range(4):
         fill(desk.browser(), contact={**CONTACT, "phone": f"619 555 010{number}"})
     assert len(forms(desk)) == 2
+
+
+def test_machines_do_not_fill_the_database_with_forms_they_begin(desk, monkeypatch):
+    monkeypatch.setattr(intake, "_BEGUN_OF_ADDRESS", 2)
+    statuses = [desk.browser().open("/intake").submit("/intake/about", **ABOUT).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    with database.transaction(desk.engine) as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Form)) == 2
+        session.execute(sa.update(Form).values(begun_at=1.0))
+    forgetting.purge(desk.engine)
+    with database.reading(desk.engine) as session:
+        assert not session.scalars(sa.select(Audit).where(Audit.action == "erased")).all()
 
 
 def test_in_spanish(desk):

@@ -79,13 +79,12 @@ def test_a_call_back_is_due_a_day_later_and_copies_no_name(filled):
 
 
 def test_an_overdue_call_comes_to_the_front_by_itself(engine):
-    happened(engine, since=25 * 3600 - 200)
+    happened(engine)
     follower = Reader(engine)
     follower.catch_up()
+    assert one(engine, "my name is ottoline").risk == summary.HANDOFF
     with database.transaction(engine) as session:
-        session.execute(sa.update(Callback).values(due_at=time.time() + 0.05))
-        session.execute(sa.update(Conversation).values(risk=summary.HANDOFF))
-    time.sleep(0.1)
+        session.execute(sa.update(Callback).values(due_at=time.time() - 1))
     follower.step()
     assert one(engine, "my name is ottoline").risk == summary.OVERDUE
 
@@ -156,6 +155,30 @@ def test_a_new_message_opens_a_conversation_that_was_done(filled):
         session.add(Event(sender_id=name, type_name="user", timestamp=event["timestamp"], data=json.dumps(event)))
     Reader(filled).catch_up()
     assert not one(filled, "something for veterans").done
+
+
+def test_an_event_that_cannot_be_understood_holds_up_no_other(engine, caplog):
+    wrong = ["{}", "[]", "zebra", '{"event": "user", "parse_data": "zebra", "timestamp": 1.0}',
+             '{"event": "note", "kind": "delivery", "details": {"zebra": 1}, "timestamp": 1.0}',
+             '{"event": "slot", "name": "crisis"}']
+    with database.transaction(engine) as session:
+        for data in wrong:
+            kind = (json.loads(data) if data.startswith("{") else {}).get("event", "user")
+            session.add(Event(sender_id="w", type_name=kind, action_name="crisis", timestamp=1.0, data=data))
+    happened(engine, rows=[[row[0] + 100, *row[1:]] for row in EVENTS])
+    Reader(engine).catch_up()
+    assert one(engine, "i have the pills here").risk == summary.CRISIS
+    assert caplog.text.count("could not be understood") == len(wrong) and "zebra" not in caplog.text
+
+
+def test_characters_that_a_database_does_not_keep_hold_up_nothing(either):
+    said = {"event": "user", "text": "help\0 me \ud83d \U0001f600, in C:\\u0000", "timestamp": time.time(),
+            "parse_data": {}, "metadata": {}}
+    with database.transaction(either) as session:
+        session.add(Event(sender_id="w", type_name="user", timestamp=said["timestamp"], data=json.dumps(said)))
+    Reader(either).catch_up()
+    with database.reading(either) as session:
+        assert session.scalars(sa.select(Message.text)).all() == ["help me ? \U0001f600, in C:\\u0000"]
 
 
 def test_the_lag_is_known(engine):

@@ -15,6 +15,7 @@ from desk import database
 from desk.tables import Conversation, Event
 from tests.browser import PASSWORD, code
 from tests.conftest import conversation_of
+from tests.test_texts import texter
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: install it, or name it in CHROMIUM")
@@ -83,7 +84,8 @@ def test_the_first_account_and_its_second_factor(page):
 def pages() -> list[str]:
     return ["/", "/callbacks", "/forms", "/search?flag=crisis", "/review", "/changes", "/audit", "/insight", "/staff", "/intake",
             "/intake/done", "/nothing", f"/conversation/{conversation_of('i have the pills here')}",
-            f"/conversation/{conversation_of('fifth of whiskey')}"]
+            f"/conversation/{conversation_of('fifth of whiskey')}", f"/conversation/{texter('i want to kill myself')}",
+            f"/conversation/{texter('do they drug test')}/print", "/mentions", "/person", "/account"]
 
 
 @pytest.mark.parametrize("scheme, rules", [
@@ -108,10 +110,10 @@ def test_no_page_has_a_barrier_and_none_scrolls_sideways_on_a_phone(page, scheme
 
 def test_a_crisis_arrives_by_itself(page, following_desk):
     page.goto("/")
-    expect(page).to_have_title(re.compile(r"^\(22\) Inbox"))
+    expect(page).to_have_title(re.compile(r"^\(27\) Inbox"))
     says(following_desk.engine, "new", {"event": "user", "text": "hello", "parse_data": {}, "input_channel": "website"},
          {"event": "slot", "name": "crisis", "value": {"kind": "suicide", "rule": "want_to_die"}})
-    expect(page).to_have_title(re.compile(r"^\(23\) Inbox"))
+    expect(page).to_have_title(re.compile(r"^\(28\) Inbox"))
     expect(page.locator("[data-line]").first).to_contain_text("suicide")
     expect(page.locator("[data-said]")).to_have_text("A new crisis.")
 
@@ -166,3 +168,19 @@ def test_reveal_and_the_record_of_it(page):
     expect(page.locator("main")).to_contain_text("my name is ottoline")
     page.goto("/audit")
     expect(page.get_by_role("row", name="to call back")).to_contain_text("revealed")
+
+
+def test_a_person_is_found_by_number_and_erased(page):
+    erased, kept = texter("hola, cuantas horas son"), texter("do they drug test")
+    page.goto("/person")
+    page.get_by_label("Phone number").fill("(619) 428-0015")
+    page.get_by_role("button", name="Look").click()
+    expect(page.get_by_role("checkbox", name=f"Conversation {erased[4:10]}")).to_be_checked()
+    found = violations(page, {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag22aa", "best-practice"]})
+    picture(page, "person")
+    page.get_by_label("Why?").select_option("the person asked for it")
+    page.get_by_label("For good").check()
+    page.get_by_role("button", name="Erase what is ticked").click()
+    expect(page.get_by_role("status")).to_have_text("Erased for good: 1 conversation, 0 forms.")
+    assert found == [] and page.goto(f"/conversation/{erased}").status == 404 and page.goto(f"/conversation/{kept}").status == 200
+    picture(page, "texts")

@@ -19,14 +19,19 @@ NEEDED = {
     "GET /conversation/<id_:str>": "reader", "POST /conversation/<id_:str>/reveal": "admissions",
     "POST /conversation/<id_:str>/clear": "admissions", "POST /conversation/<id_:str>/note": "admissions",
     "POST /conversation/<id_:str>/tag": "admissions", "POST /conversation/<id_:str>/hold": "supervisor",
-    "POST /conversation/<id_:str>/erase": "supervisor",
+    "GET /conversation/<id_:str>/print": "reader", "POST /conversation/<id_:str>/block": "admissions", "GET /mentions": "reader",
+    "GET /person": "supervisor", "POST /person": "supervisor", "POST /person/export": "supervisor",
+    "POST /person/erase": "supervisor",
     "GET /search": "reader", "POST /search": "reader", "POST /search/export": "supervisor",
+    "POST /search/views": "reader", "POST /search/views/<id_:int>/delete": "reader",
     "GET /callbacks": "reader", "POST /callbacks/<id_:int>/reveal": "admissions", "POST /callbacks/<id_:int>/tried": "admissions",
     "GET /forms": "reader", "GET /forms/<id_:int>": "reader", "POST /forms/<id_:int>/reveal": "admissions",
-    "POST /forms/<id_:int>/erase": "supervisor",
+    "POST /forms/<id_:int>/hold": "supervisor",
     "GET /review": "admissions", "POST /review/<id_:int>": "admissions", "GET /changes": "admissions",
     "POST /changes/patch": "supervisor",
     "GET /insight": "reader",
+    "GET /account": "reader", "POST /account/password": "reader", "POST /account/others": "reader",
+    "POST /account/recovery": "reader", "POST /account/second-factor": "reader",
     "GET /audit": "supervisor",
     "GET /staff": "admin", "POST /staff/invite": "admin", "POST /staff/<staff_id:int>": "admin",
 }
@@ -51,7 +56,7 @@ def test_who_is_not_signed_in_sees_none_of_them(desk):
     for route in (route for route in ROUTES if route.role != "public"):
         browser.client.follow_redirects = False
         answer = browser.client.request(route.method, address(route))
-        assert (answer.status_code, answer.headers.get("location")) == (303, "/sign-in"), route
+        assert (answer.status_code, answer.headers.get("location", "").split("?")[0]) == (303, "/sign-in"), route
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -4,10 +4,12 @@ import json
 from io import StringIO
 
 import pytest
+import sqlalchemy as sa
 
 from desk import database
 from desk.models.inbox import Filters, found
 from desk.projection.reader import Reader
+from desk.tables import View
 from tests.conftest import conversation_of, happened
 from tests.test_conversation import recorded
 
@@ -27,7 +29,7 @@ def test_words_are_found_in_both_databases(either):
     ({"flag": "crisis"}, 7), ({"language": "es"}, 2), ({"channel": "website"}, 22), ({"channel": "sms"}, 0),
     ({"topic": "handoff/price"}, 1), ({"outcome": "IOP_MAY_FIT"}, 1), ({"reviewed": "yes"}, 0), ({"reviewed": "no"}, 22),
     ({"since": "2020-01-01"}, 22), ({"until": "2020-01-01"}, 0), ({"since": "not a date"}, 22), ({"tag": "x"}, 0),
-    ({"flag": "crisis", "language": "es"}, 1), ({"assignee": "1"}, 0),
+    ({"flag": "crisis", "language": "es"}, 1), ({"assignee": "1"}, 0), ({"within": "1"}, 22), ({"confidence": "25"}, 6),
 ])
 def test_filters(filled, filters, number):
     with database.reading(filled) as session:
@@ -50,6 +52,44 @@ def test_words_never_stand_in_an_address(desk):
     assert browser.page.find(id="q")["value"] == "" and len(browser.page.select("[data-line]")) == 7
     browser.submit("/search", q="whiskey", flag="")
     assert str(browser.response.url).endswith("/search")
+
+
+def test_a_saved_search_is_ones_own_or_for_all_and_holds_no_words(desk):
+    browser = desk.browser("admissions").open("/search").submit("/search", q="ottoline", flag="crisis", assignee="me")
+    assert browser.submit("/search/views", name=" ").status == 422
+    browser.submit("/search/views", name="My  crises")
+    assert browser.page.find("a", string="My crises")["href"] == "/search?flag=crisis&assignee=me"
+    assert browser.response.url.query == b"flag=crisis&assignee=me"
+    browser.open("/search?channel=sms&within=7").submit("/search/views", name="Texts of the week", shared="yes")
+    with desk.engine.connect() as connection:
+        assert "ottoline" not in str(connection.execute(sa.select(View.__table__)).all())
+    other = desk.browser("reader").open("/search")
+    assert not other.page.find("a", string="My crises") and "Admissions's" in other.text
+    other.page.find("a", string="Texts of the week")
+    number = [form["action"] for form in browser.open("/search").page.select(".views form")]
+    assert len(number) == 2 and not other.page.select(".views form")
+    assert other.post(number[0]).status == 404
+    assert desk.browser("supervisor").open("/search").submit(number[1]).status == 200
+    browser.submit(number[0])
+    assert not browser.page.select(".views")
+
+
+def test_a_reader_shares_nothing(desk):
+    browser = desk.browser("reader").open("/search?flag=crisis")
+    assert browser.post("/search/views", flag="crisis", name="all", shared="yes").status == 403
+
+
+def test_mine_are_those_of_whoever_looks(desk):
+    browser, name = desk.browser("admissions").open("/"), conversation_of("veterans")
+    browser.submit("/inbox/act", button="assign", id=name)
+    assert len(browser.open("/search?assignee=me").page.select("[data-line]")) == 1
+    assert not desk.browser("supervisor").open("/search?assignee=me").page.select("[data-line]")
+
+
+def test_an_export_is_uncovered_where_that_is_asked_for_and_recorded(desk):
+    browser = desk.browser("supervisor").open("/search?channel=website")
+    rows = browser.submit("/search/export", button="csv", reason="a court asked", uncovered="yes").response.text
+    assert "my name is ottoline" in rows and recorded(desk)[-1][0] == "exported uncovered"
 
 
 def test_an_export_is_masked_and_needs_a_reason(desk):

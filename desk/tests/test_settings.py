@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from desk import secrecy, settings
 
@@ -32,6 +33,19 @@ def test_a_wrong_url_and_a_short_secret_are_named(monkeypatch):
     monkeypatch.setenv("DESK_SECRET", "short")
     with pytest.raises(settings.SettingError, match="DESK_SECRET is shorter"):
         settings.desk_secrets()
+
+
+@pytest.mark.parametrize("hours", [{"from": "20:00"}, {"from": "25:00", "to": "07:00"}, {"from": "x", "to": "07:00"}, "20:00"])
+def test_wrong_quiet_hours_are_named(monkeypatch, hours):
+    monkeypatch.setattr(settings, "clinic", lambda: {"quiet_hours": {"admissions": hours}})
+    with pytest.raises(settings.SettingError, match="quiet_hours needs a line like"):
+        settings.check()
+
+
+def test_quiet_hours_may_be_written_without_quotes(monkeypatch):
+    monkeypatch.setattr(settings, "clinic", lambda: yaml.safe_load("quiet_hours: {admissions: {from: 20:30, to: 07:00}}"))
+    hours = settings.quiet_hours()["admissions"]
+    assert (str(hours.begin), str(hours.end), hours.crisis) == ("20:30:00", "07:00:00", False)
 
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(monkeypatch, tmp_path):

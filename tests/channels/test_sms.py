@@ -232,6 +232,25 @@ def test_what_became_of_a_text_is_recorded_once_with_the_reason_in_words(assista
     assert "why" not in ann.texts("do they drug test?")[0]  # and the conversation goes on
 
 
+def test_what_became_of_an_erased_answer_is_not_recorded(assistant, ann):
+    ann.texts("hello")
+    with sqlite3.connect(assistant.database) as connection:
+        connection.execute("delete from events where sender_id = ?", (conversation_of(assistant, ann.number),))
+    assert ann.reports(ann.callbacks[0], "delivered") == 204
+    assert texted(assistant, ann) == []
+
+
+def test_whom_staff_block_at_the_desk_is_not_answered_but_in_a_crisis(assistant, ann):
+    assert ann.texts("do they drug test?")
+    blocked = (conversation_of(assistant, ann.number), time.time())
+    with sqlite3.connect(assistant.database) as connection:
+        connection.execute("insert into sms_blocked (conversation, at) values (?, ?)", blocked)
+    assert ann.texts("do they drug test?") == [] and "988" in ann.texts(CRISIS)[0]
+    with sqlite3.connect(assistant.database) as connection:
+        connection.execute("delete from sms_blocked where conversation = ?", blocked[:1])
+    assert ann.texts("do they drug test?")
+
+
 def test_a_status_that_twilio_did_not_sign_is_refused(assistant, ann):
     ann.texts("hello")
     before = texted(assistant, ann)

@@ -69,6 +69,14 @@ def test_an_id_is_the_same_for_a_number_and_tells_nothing_of_it(environment):
     assert Numbers(Options()).conversation(NUMBER) == here
 
 
+def test_the_desk_makes_the_same_id_and_reads_the_same_number(environment):
+    """The other half of desk/tests/test_texts.py, of the same name: who changes one must change the other."""
+    environment.setenv("ASSISTANT_SECRET", "t" * 32)
+    numbers, number = Numbers(Options()), "+16194280011"
+    sealed = "gAAAAABrBz5s4L6fVx7F6rjhouxbuqZBeZTKgo0tcDCNE8hB--jUfl8ec13pIxD4MKacCSTbMl_sR2M1srvhukn3-VNxz6qhoA=="
+    assert numbers.conversation(number) == "sms-0NtgAJEanUc-onBiyyoxTB4ofJzm6Xm2a9W_CWrsIng" and numbers.opened(sealed) == number
+
+
 def test_keys_can_be_changed_while_what_they_encrypted_stays_readable(environment):
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     environment.setenv("SMS_KEYS", old)
@@ -108,6 +116,13 @@ def test_what_is_queued_is_taken_by_one_the_oldest_of_a_conversation_first():
     other.progress(taken[1].id, 1)
     again = [one.take(11.0, until=20.0) for _ in range(2)]  # whoever took them is gone
     assert [(waiting.message_id, waiting.sent) for waiting in again] == [("2", 0), ("3", 1)]
+
+
+def test_whom_the_desk_blocks_is_blocked():
+    outbox = Outbox()
+    with outbox._engine.begin() as connection:  # as desk/desk/models/texting.py does
+        connection.execute("insert into sms_blocked (conversation, at) values ('sms-a', 1.0)")
+    assert Outbox().is_blocked("sms-a") and not outbox.is_blocked("sms-b")
 
 
 def test_segments_of_a_day_are_summed_by_all():

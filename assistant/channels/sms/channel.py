@@ -115,8 +115,10 @@ class SmsInput(InputChannel):
         code = fields.get("ErrorCode", "")
         details = {"answers": request.args.get("answers", ""), "place": request.args.get("place", ""), "status": status}
         why = {} if status == "delivered" else {"code": code, "reason": reason(code)}
+        conversation = self._numbers.conversation(fields["To"])
         try:
-            await self._conversations.note(self._numbers.conversation(fields["To"]), Noted("delivery", {**details, **why}))
+            if self._conversations.said(conversation):  # or it was erased meanwhile
+                await self._conversations.note(conversation, Noted("delivery", {**details, **why}))
         except StoreError:
             return empty(503)  # Twilio tells again
         return empty()

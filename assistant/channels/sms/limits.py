@@ -28,7 +28,10 @@ class Limits:
         self._once = RateLimitItemPerMinute(1, namespace=NAMESPACE)
 
     def refusal(self, conversation: str) -> str:
-        """Counts a message. Returns why it is not answered, TOO_MANY once a minute; empty where it is within all limits."""
+        """Counts a message. Returns why it is not answered, TOO_MANY once a minute; empty where it is within all limits and
+        nobody has blocked it."""
+        if self._outbox.is_blocked(conversation):
+            return "blocked"
         if self._outbox.spent(_today()) >= self._options.segments_a_day:
             return "over the day's ceiling"
         over_the_hour = self._counting.over(self._an_hour, "sms an hour", conversation)

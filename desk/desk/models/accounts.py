@@ -24,6 +24,7 @@ _FAILURES, _FAILURES_OF_ADDRESS, _WINDOW = 5, 30, _HOUR // 4
 _RECOVERY_CODES = 8
 _STEP = 30  # seconds of a TOTP code
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+WRONG_PASSWORD = "This is not your password, or there were too many attempts."
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex())  # verified for unknown addresses, so that they take as long
 
@@ -70,10 +71,8 @@ def problems(session: Session, used: Link, name: str, email: str, password: str)
             found["email"] = "Enter an e-mail address, like name@example.org."
         elif _by_email(session, email):
             found["email"] = "This address has an account already. Ask for a link to set its password anew."
-    if len(password) < LEAST_PASSWORD:
-        found["password"] = f"Use {LEAST_PASSWORD} characters or more. Several words are easy to remember."
-    elif len(set(password)) < LEAST_PASSWORD // 2 or (email.strip() and email.split("@")[0].lower() in password.lower()):
-        found["password"] = "This password is easy to guess. Choose another."
+    if problem := _password_problem(email, password):
+        found["password"] = problem
     return found
 
 
@@ -90,6 +89,36 @@ def accept(session: Session, used: Link, name: str, email: str, password: str) -
     session.flush()
     audit.note(session, staff.id, "account made" if used.staff_id is None else "password set", f"staff {staff.id}")
     return staff
+
+
+def change_password(session: Session, visit_: Visit, current: str, password: str) -> dict[str, str]:
+    """Sets one's own password anew, which ends one's other sessions. What is wrong, by field."""
+    staff = visit_.staff
+    if not _knows_password(session, staff, current):
+        return {"current": WRONG_PASSWORD}
+    if problem := _password_problem(staff.email, password):
+        return {"password": problem}
+    staff.password = _hasher.hash(password)
+    sign_out_others(session, visit_)
+    audit.note(session, staff.id, "password set", f"staff {staff.id}")
+    return {}
+
+
+def new_recovery_codes(session: Session, visit_: Visit, current: str) -> Optional[list[str]]:
+    """Recovery codes in place of the old ones; None where the password is wrong."""
+    if not visit_.staff.totp_confirmed or not _knows_password(session, visit_.staff, current):
+        return None
+    audit.note(session, visit_.staff.id, "recovery codes made", f"staff {visit_.staff.id}")
+    return _make_codes(visit_.staff)
+
+
+def replace_totp(session: Session, visit_: Visit, current: str) -> bool:
+    """Forgets one's second factor, so that a new one is set at the next sign-in; whether the password was right."""
+    if not _knows_password(session, visit_.staff, current):
+        return False
+    audit.note(session, visit_.staff.id, "second factor forgotten", f"staff {visit_.staff.id}")
+    forget_totp(session, visit_.staff)
+    return True
 
 
 def authenticate(session: Session, email: str, password: str, address: str) -> Optional[Staff]:
@@ -109,9 +138,9 @@ def authenticate(session: Session, email: str, password: str, address: str) -> O
 
 
 def begin(session: Session, staff: Staff) -> str:
-    """A new session's token. It is complete at once only in the first hour of an account that has no second factor yet."""
+    """A new session's token. It is complete at once only in the first hour of an account that never had a second factor."""
     made, now = secrecy.token(), time.time()
-    complete = not staff.totp_confirmed and now - staff.created_at < _HOUR
+    complete = not staff.totp_last and now - staff.created_at < _HOUR
     session.add(SignedIn(digest=secrecy.digest(made), staff_id=staff.id, csrf=secrecy.token(), complete=complete,
                          begun_at=now, seen_at=now))
     if complete:
@@ -146,6 +175,20 @@ def sign_out_everywhere(session: Session, staff: Staff) -> None:
     session.execute(sa.delete(SignedIn).where(SignedIn.staff_id == staff.id))
 
 
+def sign_out_others(session: Session, visit_: Visit) -> None:
+    """Ends one's sessions in other browsers."""
+    mine = SignedIn.digest != visit_.session.digest
+    session.execute(sa.delete(SignedIn).where(SignedIn.staff_id == visit_.staff.id, mine))
+
+
+def sessions(session: Session, staff: Staff) -> list[SignedIn]:
+    """The sessions that have not ended, the one used last first."""
+    now = time.time()
+    live = (SignedIn.seen_at > now - _IDLE, SignedIn.begun_at > now - _ABSOLUTE)
+    mine = sa.select(SignedIn).where(SignedIn.staff_id == staff.id, *live)
+    return list(session.scalars(mine.order_by(SignedIn.seen_at.desc())))
+
+
 def totp_address(session: Session, staff: Staff, clinic: str) -> str:
     """What an authenticator app is given; a secret is made if there is none."""
     if staff.totp is None:
@@ -161,10 +204,9 @@ def confirm_totp(session: Session, staff: Staff, code: str) -> Optional[list[str
     """Turns the second factor on, if the app's code is right; the recovery codes, which are shown once."""
     if staff.totp is None or not _is_code(session, staff, code):
         return None
-    codes = [secrets.token_hex(5) for _ in range(_RECOVERY_CODES)]
-    staff.totp_confirmed, staff.recovery = True, [secrecy.fingerprint(code) for code in codes]
+    staff.totp_confirmed = True
     audit.note(session, staff.id, "second factor set", f"staff {staff.id}")
-    return codes
+    return _make_codes(staff)
 
 
 def complete(session: Session, visit_: Visit, code: str) -> bool:
@@ -194,6 +236,31 @@ def everyone(session: Session) -> list[Staff]:
 def names(session: Session) -> dict[int, str]:
     """Id -> name of all staff."""
     return {id_: name for id_, name in session.execute(sa.select(Staff.id, Staff.name))}
+
+
+def _make_codes(staff: Staff) -> list[str]:
+    codes = [secrets.token_hex(5) for _ in range(_RECOVERY_CODES)]
+    staff.recovery = [secrecy.fingerprint(code) for code in codes]
+    return codes
+
+
+def _password_problem(email: str, password: str) -> str:
+    """What is wrong with a password; empty where nothing is."""
+    if len(password) < LEAST_PASSWORD:
+        return f"Use {LEAST_PASSWORD} characters or more. Several words are easy to remember."
+    easy = len(set(password)) < LEAST_PASSWORD // 2 or (email.strip() and email.split("@")[0].lower() in password.lower())
+    return "This password is easy to guess. Choose another." if easy else ""
+
+
+def _knows_password(session: Session, staff: Staff, password: str) -> bool:
+    """Whether who is signed in knows the password; guesses are limited in number."""
+    key = f"password {staff.id}"
+    if limits.exceeded(session, key, _FAILURES, _WINDOW):
+        return False
+    if _verified(staff.password, password):
+        return True
+    limits.count(session, key)
+    return False
 
 
 def _is_code(session: Session, staff: Staff, code: str) -> bool:

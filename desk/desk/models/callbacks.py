@@ -4,13 +4,12 @@ import time
 from dataclasses import dataclass
 from typing import Any, Optional
 
-import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from desk import masking, secrecy
+from desk import masking, phones, secrecy
 from desk.models.conversations import is_revealed
-from desk.projection import summary
+from desk.projection import progress, summary
 from desk.tables import Callback, Event, Form, Try
 
 OUTCOMES = {"reached": True, "left word": False, "no answer": False, "wrong number": True}
@@ -49,7 +48,7 @@ def described(session: Session, callback: Callback, staff_id: int) -> Call:
     tries = list(session.scalars(sa.select(Try).where(Try.callback_id == callback.id).order_by(Try.id)))
     if not is_revealed(session, staff_id, f"callback {callback.id}"):
         return Call(callback, masking.COVER, masking.COVER, None, masking.masked(details["time"] or ""), tries)
-    return Call(callback, details["name"], written(details["phone"]), details["phone"], details["time"] or "", tries)
+    return Call(callback, details["name"], phones.written(details["phone"]), details["phone"], details["time"] or "", tries)
 
 
 def tried(session: Session, callback: Callback, staff_id: int, outcome: str) -> None:
@@ -59,13 +58,7 @@ def tried(session: Session, callback: Callback, staff_id: int, outcome: str) -> 
     callback.closed_at = time.time() if OUTCOMES[outcome] else None
     session.flush()
     summary.refresh(session, {callback.conversation_id} if callback.conversation_id else set())
-
-
-def written(phone: str) -> str:
-    """A number (E.164) as people write it."""
-    number = phonenumbers.parse(phone)
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if number.country_code == 1 else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style)
+    progress.changed(session)
 
 
 def _details(session: Session, callback: Callback) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The inbox by risk, search and filters, and what staff do with conversations there."""
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Optional
 
@@ -10,13 +10,18 @@ from sqlalchemy.orm import Session
 
 from desk import database, settings
 from desk.models import review
-from desk.projection.summary import CRISIS, RISKS
-from desk.tables import Conversation, Message, Review, Signal, Tag
+from desk.projection import progress
+from desk.projection.summary import CRISIS, FLAGS, RISKS
+from desk.tables import Callback, Conversation, Message, Review, Signal, Tag
 
 VIEWS = ("unassigned", "mine", "all", "snoozed", "done")
-ACTIONS = ("assign", "release", "done", "open", "snooze")
+HAND_OVER = "hand over"
+ACTIONS = ("assign", HAND_OVER, "release", "done", "open", "snooze")
 PAGE = 50
+ME = "me"
+"""Whoever asks, where a filter names one of the staff."""
 _SNOOZE = 4 * 3600
+_GRAVITY = list(FLAGS)
 _FOUND = "desk_messages.id in ({} desc limit 2000)"  # a word that everybody writes would take seconds
 _SQLITE = "select rowid from desk_search where desk_search match :words order by rowid"
 _POSTGRESQL = "select id from desk_messages where search @@ websearch_to_tsquery('simple', :words) order by id"
@@ -29,6 +34,7 @@ class Line:
     conversation: Conversation
     signals: list[Signal]
     tags: list[str]
+    call_due: Optional[float]
     matches: Optional[tuple[int, int]] = None
     """How many messages match a search, and the id of the first."""
 
@@ -47,15 +53,24 @@ def counts(session: Session) -> dict[str, int]:
             **{RISKS[risk]: by_risk.get(risk, 0) for risk in RISKS}}
 
 
+def calls_alone(session: Session) -> tuple[int, int]:
+    """How many calls were asked for by a form without a chat, which no line of the inbox shows, and how many are overdue."""
+    late = sa.func.sum(sa.case((Callback.due_at < time.time(), 1), else_=0))
+    waiting = sa.select(sa.func.count(), late).where(Callback.closed_at.is_(None), Callback.conversation_id.is_(None))
+    number, overdue = session.execute(waiting).one()
+    return number, overdue or 0
+
+
 def act(session: Session, action: str, ids: Iterable[str], staff_id: int) -> int:
-    """Does an action to conversations; how many there were."""
+    """Does an action to conversations; how many there were. staff_id: who has them then."""
     values: dict[str, dict[str, Any]] = {
-        "assign": {"assignee_id": staff_id}, "release": {"assignee_id": None},
+        "assign": {"assignee_id": staff_id}, HAND_OVER: {"assignee_id": staff_id}, "release": {"assignee_id": None},
         "done": {"done": True, "done_at": time.time(), "snoozed_until": None},
         "open": {"done": False, "done_at": None, "snoozed_until": None},
         "snooze": {"snoozed_until": time.time() + _SNOOZE},
     }
     changed = session.execute(sa.update(Conversation).where(Conversation.id.in_(list(ids))).values(**values[action]))
+    progress.changed(session)
     return changed.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
@@ -73,12 +88,22 @@ class Filters:
     assignee: str = ""
     reviewed: str = ""
     confidence: str = ""
+    within: str = ""
     since: str = ""
     until: str = ""
 
     @classmethod
     def read(cls, fields: dict[str, str]) -> "Filters":
         return cls(**{name: fields.get(name, "").strip() for name in cls.__dataclass_fields__})
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Those that are set."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def asked_by(self, staff_id: int) -> "Filters":
+        """With that account for "me"."""
+        return replace(self, assignee=str(staff_id)) if self.assignee == ME else self
 
 
 def found(session: Session, filters: Filters, page: int = 0, size: int = PAGE) -> list[Line]:
@@ -94,12 +119,15 @@ def described(session: Session, rows: Iterable[Conversation], matches: Optional[
     ids = [row.id for row in rows]
     signals: dict[str, list[Signal]] = {id_: [] for id_ in ids}
     standing = sa.select(Signal).where(Signal.conversation_id.in_(ids), Signal.cleared_at.is_(None))
-    for signal in session.scalars(standing.order_by(Signal.id)):
+    for signal in sorted(session.scalars(standing.order_by(Signal.id)), key=lambda each: _GRAVITY.index(each.kind)):
         signals[signal.conversation_id].append(signal)
     tags: dict[str, list[str]] = {id_: [] for id_ in ids}
     for tag in session.scalars(sa.select(Tag).where(Tag.conversation_id.in_(ids)).order_by(Tag.name)):
         tags[tag.conversation_id].append(tag.name)
-    return [Line(row, signals[row.id], tags[row.id], (matches or {}).get(row.id)) for row in rows]
+    waiting = sa.select(Callback.conversation_id, sa.func.min(Callback.due_at)).where(
+        Callback.conversation_id.in_(ids), Callback.closed_at.is_(None)).group_by(Callback.conversation_id)
+    due: dict[Any, float] = {id_: at for id_, at in session.execute(waiting)}
+    return [Line(row, signals[row.id], tags[row.id], due.get(row.id), (matches or {}).get(row.id)) for row in rows]
 
 
 def choices(session: Session) -> dict[str, list[str]]:
@@ -131,6 +159,7 @@ def _conditions(session: Session, filters: Filters) -> list[Any]:
         "assignee": lambda value: Conversation.assignee_id == _number(value),
         "confidence": lambda value: Conversation.least_confidence < _number(value) / 100,
         "reviewed": lambda value: _has(Review) if value == "yes" else ~_has(Review),
+        "within": lambda value: Conversation.last_at > time.time() - _number(value) * 86400,
         "since": lambda value: Conversation.last_at >= _day(value),
         "until": lambda value: Conversation.first_at < _day(value, 1),
         "q": lambda value: Conversation.id.in_(sa.select(Message.conversation_id).where(_says(session, value))),

@@ -5,14 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Optional
 
-import phonenumbers
 import sqlalchemy as sa
 import yaml
 from sqlalchemy.orm import Session
 
-from desk import secrecy, settings
+from desk import phones, secrecy, settings
 from desk.models import audit, limits, notices
-from desk.projection import summary
+from desk.projection import progress, summary
 from desk.tables import Callback, Form, Message
 
 STEPS = ("about", "contact", "more")
@@ -22,7 +21,7 @@ _CHOICES = {"whom": ("self", "other", "minor"), "what": ("alcohol", "drugs", "bo
             "time": ("morning", "afternoon", "evening", "any")}
 _LONGEST = {"name": 60, "insurer": 80, "words": 1000, "phone": 40}
 _LEAST_SECONDS = 3  # no person fills three pages in less
-_FORMS_OF_ADDRESS, _HOUR = 10, 3600
+_FORMS_OF_ADDRESS, _BEGUN_OF_ADDRESS, _HOUR = 10, 60, 3600
 
 
 @dataclass
@@ -37,6 +36,15 @@ class Draft:
 def texts() -> dict[str, dict[str, Any]]:
     """Language -> the words of the form."""
     return yaml.safe_load((Path(__file__).parent.parent / "intake.yml").read_text("utf-8"))
+
+
+def may_begin(session: Session, address: str) -> bool:
+    """Whether that address has not begun too many forms; counts this one."""
+    key = f"form begun {address}"
+    if limits.exceeded(session, key, _BEGUN_OF_ADDRESS, _HOUR):
+        return False
+    limits.count(session, key)
+    return True
 
 
 def begin(session: Session, language: str, reference: str) -> tuple[str, Draft]:
@@ -61,7 +69,7 @@ def problems(step: str, given: dict[str, str]) -> dict[str, str]:
     wrong = {name: f"choose_{name}" for name in FIELDS[step] if name in _CHOICES and given.get(name) not in _CHOICES[name]}
     if step == "contact" and not given.get("name"):
         wrong["name"] = "enter_name"
-    if step == "contact" and _number(given.get("phone", "")) is None:
+    if step == "contact" and phones.read(given.get("phone", "")) is None:
         wrong["phone"] = "enter_phone"
     if step == "more" and given.get("consent") != "yes":
         wrong["consent"] = "agree"
@@ -72,7 +80,8 @@ def save(session: Session, draft_: Draft, step: str, given: dict[str, str]) -> N
     """Keeps a step, encrypted."""
     values = {name: given[name] for name in FIELDS[step] if name in given}
     if "phone" in values:
-        values["phone"] = _number(values["phone"]) or ""
+        values["phone"] = phones.read(values["phone"]) or ""
+        draft_.form.phone = secrecy.fingerprint(values["phone"])
     draft_.personal |= values
     draft_.form.personal = secrecy.sealed(draft_.personal)
 
@@ -96,15 +105,15 @@ def send(session: Session, draft_: Draft, address: str, trap: str) -> None:
         session.delete(form)
         return
     limits.count(session, f"form {address}")
-    form.phone = secrecy.fingerprint(draft_.personal["phone"])
     if _sent_before(session, form):
         session.delete(form)
         return
     form.sent_at, form.conversation_id = now, _conversation(session, form.reference)
-    session.add(Callback(form_id=form.id, conversation_id=form.conversation_id, requested_at=now, consent="yes",
+    session.add(Callback(form_id=form.id, conversation_id=form.conversation_id, requested_at=now, consent="yes", phone=form.phone,
                          due_at=now + float(settings.clinic().get("callback_within_hours", 24)) * _HOUR))
     session.flush()
     summary.refresh(session, {form.conversation_id} if form.conversation_id else set())
+    progress.changed(session)
     audit.note(session, None, "form received", f"form {form.id}")
     notices.tell(session, "form", f"form {form.id}", f"/forms/{form.id}", now)
 
@@ -112,16 +121,6 @@ def send(session: Session, draft_: Draft, address: str, trap: str) -> None:
 def received(session: Session, number: int = 100) -> list[Form]:
     """The forms that were sent, the newest first."""
     return list(session.scalars(sa.select(Form).where(Form.sent_at.is_not(None)).order_by(Form.sent_at.desc()).limit(number)))
-
-
-def _number(text: str) -> Optional[str]:
-    """A phone number in any usual way of writing, as E.164."""
-    try:
-        number = phonenumbers.parse(text, "US")
-    except phonenumbers.NumberParseException:
-        return None
-    possible = phonenumbers.is_possible_number(number)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if possible else None
 
 
 def _used(session: Session, reference: str) -> bool:

@@ -1,7 +1,7 @@
 """One event in, rows of the desk's tables out. Pure functions; the format is that of Rasa's tracker store."""
 from typing import Any
 
-from desk.tables import Callback, Message, Signal, Triage
+from desk.tables import Callback, Message, Noted, Signal, Triage
 
 Rows = list[tuple[Any, dict[str, Any]]]
 SLOTS = ("crisis", "triage_outcome", "callback_request")
@@ -28,6 +28,7 @@ def _visitor(event: dict[str, Any]) -> Rows:
         "language": parsed.get("language"), "topic": topic, "confidence": intent.get("confidence"),
         "runners_up": [[entry["name"], round(entry["confidence"], 3)] for entry in others],
         "channel": event.get("input_channel"), "fingerprint": (event.get("metadata") or {}).get("model_id"),
+        "message_id": event.get("message_id"), "silent": (event.get("metadata") or {}).get("silent"),
     })]
 
 
@@ -53,6 +54,16 @@ def _pause(event: dict[str, Any]) -> Rows:
     return [(Signal, {"kind": "left", "detail": "cleared by the visitor", "by": ""})] if cleared else []
 
 
+def _note(event: dict[str, Any]) -> Rows:
+    details = {name: value for name, value in event["details"].items() if name not in ("number", "words")}
+    about = details.pop("message_id", None) or details.pop("answers", None)
+    if event["kind"] == "delivery" and "status" not in details:
+        raise KeyError("status")
+    noted = (Noted, {"kind": event["kind"], "message_id": about, "details": details})
+    flag = (Signal, {"kind": "flag", "detail": details.get("why", ""), "by": ""})
+    return [noted, flag] if event["kind"] == "flag" else [noted]
+
+
 def _slot(event: dict[str, Any]) -> Rows:
     name, value = event["name"], event["value"]
     if name not in SLOTS or not value:
@@ -72,12 +83,12 @@ def _outcome(value: dict[str, Any]) -> Rows:
 
 
 def _callback(value: dict[str, Any]) -> Rows:
-    return [(Callback, {"requested_at": value["requested"], "consent": value["consent"]})]
+    return [(Callback, {"requested_at": value["requested"], "consent": value["consent"], "phone": value["phone"]})]
 
 
 _NOTHING: dict[str, Any] = {
     "language": None, "topic": None, "confidence": None, "runners_up": [], "section": None, "facts": [], "buttons": [],
-    "reference": None, "channel": None, "fingerprint": None,
+    "reference": None, "channel": None, "fingerprint": None, "message_id": None, "silent": None,
 }
-_READERS = {"user": _visitor, "bot": _assistant, "slot": _slot, "pause": _pause}
+_READERS = {"user": _visitor, "bot": _assistant, "slot": _slot, "pause": _pause, "note": _note}
 _SLOT_READERS = {"crisis": _crisis, "triage_outcome": _outcome, "callback_request": _callback}

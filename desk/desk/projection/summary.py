@@ -7,11 +7,17 @@ from sqlalchemy.orm import Session
 
 from desk.tables import Callback, Conversation, Message, Signal, Triage
 
-CRISIS, OVERDUE, HANDOFF, HIGHER_LEVEL, NOT_UNDERSTOOD, REST = range(6)
+CRISIS, OVERDUE, HANDOFF, HIGHER_LEVEL, NOT_DELIVERED, NOT_UNDERSTOOD, REST = range(7)
 RISKS = {
     CRISIS: "Crisis", OVERDUE: "Call overdue", HANDOFF: "Wants a person", HIGHER_LEVEL: "Higher level likely",
-    NOT_UNDERSTOOD: "Not understood", REST: "Other",
+    NOT_DELIVERED: "Not delivered", NOT_UNDERSTOOD: "Not understood", REST: "Other",
 }
+FLAGS = {
+    "crisis_not_delivered": "Crisis answer not delivered", "flag": "Flag", "crisis": "Crisis", "handoff": "Wants a person",
+    "higher_level": "Higher level likely", "not_delivered": "Answer not delivered", "not_understood": "Not understood",
+    "left": "Left",
+}
+"""The kinds of signals, the gravest first."""
 
 
 def refresh(session: Session, ids: set[str]) -> None:
@@ -31,11 +37,10 @@ def refresh(session: Session, ids: set[str]) -> None:
     ).execution_options(synchronize_session=False))
 
 
-def overdue(session: Session) -> set[str]:
-    """Conversations whose call back has become overdue since they were summed up."""
-    late = sa.select(Callback.conversation_id).join(Conversation, Conversation.id == Callback.conversation_id).where(
-        Callback.closed_at.is_(None), Callback.due_at < time.time(), Conversation.risk > OVERDUE)
-    return {id_ for id_ in session.scalars(late) if id_}
+def overdue(session: Session) -> list[int]:
+    """The calls that have become overdue, of a chat or of a form alone, and that nobody was told of yet."""
+    late = sa.select(Callback.id).where(Callback.closed_at.is_(None), Callback.due_at < time.time(), Callback.alarmed_at.is_(None))
+    return list(session.scalars(late))
 
 
 def name_channels(session: Session, channels: dict[str, str]) -> None:
@@ -49,17 +54,18 @@ def name_channels(session: Session, channels: dict[str, str]) -> None:
 def _risk(now: float) -> Any:
     waits = _rows(Callback).where(Callback.closed_at.is_(None))
     return sa.case(
-        (_signalled("crisis"), CRISIS),
+        (_signalled("crisis", "crisis_not_delivered", "flag"), CRISIS),
         (sa.exists(waits.where(Callback.due_at < now)), OVERDUE),
         (sa.or_(_signalled("handoff"), sa.exists(waits)), HANDOFF),
         (_signalled("higher_level"), HIGHER_LEVEL),
+        (_signalled("not_delivered"), NOT_DELIVERED),
         (_signalled("not_understood"), NOT_UNDERSTOOD),
         else_=REST,
     )
 
 
-def _signalled(kind: str) -> Any:
-    return sa.exists(_rows(Signal).where(Signal.kind == kind, Signal.cleared_at.is_(None)))
+def _signalled(*kinds: str) -> Any:
+    return sa.exists(_rows(Signal).where(Signal.kind.in_(kinds), Signal.cleared_at.is_(None)))
 
 
 def _rows(table: Any) -> Any:

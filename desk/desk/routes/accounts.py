@@ -24,7 +24,7 @@ def sign_in(page: Page) -> HTTPResponse:
     if staff is None:
         return page.show("sign_in.html", 422, errors={"email": _WRONG})
     page.cookies[COOKIE] = accounts.begin(page.session, staff)
-    return page.go("/")
+    return page.go(page.form.get("next", "/"))
 
 
 @route("POST", "/sign-out", HALF)
@@ -69,7 +69,8 @@ def second_factor(page: Page) -> HTTPResponse:
     assert page.visit
     code = page.form.get("code", "")
     if page.staff.totp_confirmed:
-        return page.go("/") if accounts.complete(page.session, page.visit, code) else _second_factor(page, {"code": _WRONG_CODE})
+        right = accounts.complete(page.session, page.visit, code)
+        return page.go(page.form.get("next", "/")) if right else _second_factor(page, {"code": _WRONG_CODE})
     recovery = accounts.confirm_totp(page.session, page.staff, code)
     if recovery is None:
         return _second_factor(page, {"code": _WRONG_CODE})

@@ -2,11 +2,12 @@
 from sanic import HTTPResponse
 
 from desk.models import accounts, audit
-from desk.web import Page, route
+from desk.web import Page, number, route
 
 
 @route("GET", "/audit", "supervisor")
 def audit_page(page: Page) -> HTTPResponse:
-    before = page.args.get("before", "")
-    rows = audit.latest(page.session, int(before) if before.isdigit() else None)
-    return page.show("audit.html", rows=rows, names=accounts.names(page.session))
+    """All of it, or what was done to one `subject`."""
+    subject = page.args.get("subject", "")
+    rows = audit.latest(page.session, number(page.args.get("before", "")), subject)
+    return page.show("audit.html", rows=rows, names=accounts.names(page.session), subject=subject)

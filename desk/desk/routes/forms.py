@@ -1,12 +1,10 @@
-"""The intake forms that were sent, and the erasing of a person."""
-from functools import partial
-
+"""The intake forms that were sent, and what must be kept of them and of conversations."""
 from sanic import HTTPResponse
 
-from desk import secrecy
-from desk.models import callbacks, conversations, forgetting, intake
+from desk import phones, secrecy
+from desk.models import conversations, forgetting, intake
 from desk.tables import Conversation, Form
-from desk.web import Page, Refused, route
+from desk.web import Page, route
 
 
 @route("GET", "/forms", "reader")
@@ -34,35 +32,25 @@ def reveal(page: Page, id_: int) -> HTTPResponse:
 @route("POST", "/conversation/<id_:str>/hold", "supervisor")
 def hold(page: Page, id_: str) -> HTTPResponse:
     """A legal hold: neither the purge nor anybody erases it until it is lifted."""
-    found, reason = page.get(Conversation, id_), page.form.get("reason", "").strip()
+    return _hold(page, page.get(Conversation, id_), f"conversation {id_}", f"/conversation/{id_}")
+
+
+@route("POST", "/forms/<id_:int>/hold", "supervisor")
+def hold_form(page: Page, id_: int) -> HTTPResponse:
+    return _hold(page, page.get(Form, id_), f"form {id_}", f"/forms/{id_}")
+
+
+def _hold(page: Page, found: Conversation | Form, subject: str, path: str) -> HTTPResponse:
+    reason = page.form.get("reason", "").strip()
     found.held = reason or None
-    page.note("held" if reason else "hold lifted", f"conversation {id_}", reason)
-    return page.go(f"/conversation/{id_}")
-
-
-@route("POST", "/conversation/<id_:str>/erase", "supervisor")
-def erase_conversation(page: Page, id_: str) -> HTTPResponse:
-    return _erase(page, page.get(Conversation, id_), f"conversation {id_}", [id_], [])
-
-
-@route("POST", "/forms/<id_:int>/erase", "supervisor")
-def erase_form(page: Page, id_: int) -> HTTPResponse:
-    return _erase(page, page.get(Form, id_), f"form {id_}", [], [id_])
-
-
-def _erase(page: Page, found: Conversation | Form, subject: str, conversation_ids: list[str], form_ids: list[int]) -> HTTPResponse:
-    if found.held or page.form.get("sure") != "yes":
-        raise Refused(409)
-    forgetting.erase(page.session, conversation_ids, form_ids)
-    page.note("erased", subject)
-    page.afterwards.append(partial(forgetting.scrub, page.request.app.ctx.engine))
-    return page.go("/")
+    page.note("held" if reason else "hold lifted", subject, reason)
+    return page.go(path)
 
 
 def _show(page: Page, form: Form, errors: dict[str, str] | None = None) -> HTTPResponse:
     shown = conversations.is_revealed(page.session, page.staff.id, f"form {form.id}")
     personal = secrecy.opened(form.personal)
     if shown:
-        personal = {**personal, "phone": callbacks.written(personal["phone"])}
+        personal = {**personal, "phone": phones.written(personal["phone"])}
     return page.show("form.html", 422 if errors else 200, form=form, personal=personal, shown=shown, errors=errors or {},
-                     t=intake.texts()["en"])
+                     on_hold=forgetting.on_hold(page.session, [], [form.id]), t=intake.texts()["en"])

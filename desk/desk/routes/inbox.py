@@ -3,7 +3,8 @@ from sanic import HTTPResponse
 
 from desk.models import accounts, inbox
 from desk.projection import reader
-from desk.web import Page, Refused, route
+from desk.tables import Staff
+from desk.web import Page, Refused, number, route
 
 
 @route("GET", "/", "reader")
@@ -23,18 +24,20 @@ def act(page: Page) -> HTTPResponse:
     action, ids = page.form.get("action", ""), page.many.get("id", [])
     if action not in inbox.ACTIONS:
         raise Refused(422)
-    inbox.act(page.session, action, ids, page.staff.id)
+    to = page.get(Staff, number(page.form.get("staff", ""))) if action == inbox.HAND_OVER else page.staff
+    inbox.act(page.session, action, ids, to.id)
     for id_ in ids:
-        page.note(action, f"conversation {id_}")
+        page.note(action, f"conversation {id_}", f"to {to.name}" if action == inbox.HAND_OVER else "")
     return page.go(page.form.get("back", "/"))
 
 
 def _listed(page: Page) -> dict:
     view = page.args.get("view") if page.args.get("view") in inbox.VIEWS else "all"
-    number = int(page.args.get("page", "0")) if page.args.get("page", "0").isdigit() else 0
-    lines = inbox.lines(page.session, view or "all", page.staff.id, number)
+    at = number(page.args.get("page", ""))
+    lines = inbox.lines(page.session, view or "all", page.staff.id, at)
     waiting, seconds = reader.lag(page.session)
     return {
-        "lines": lines[:inbox.PAGE], "more": len(lines) > inbox.PAGE, "view": view, "views": inbox.VIEWS, "number": number,
+        "lines": lines[:inbox.PAGE], "more": len(lines) > inbox.PAGE, "view": view, "views": inbox.VIEWS, "number": at,
         "counts": inbox.counts(page.session), "names": accounts.names(page.session), "waiting": waiting, "seconds": seconds,
+        "calls_alone": inbox.calls_alone(page.session), "colleagues": accounts.everyone(page.session),
     }

@@ -48,6 +48,8 @@ def save(page: Page, step: str) -> HTTPResponse:
     if draft is None or (step == "about" and draft.form.sent_at):
         if step != "about":
             return page.go("/intake")
+        if not intake.may_begin(page.session, page.address):
+            raise Refused(429)
         page.cookies[_COOKIE], draft = intake.begin(page.session, language, page.form.get("reference", ""))
     if draft.form.sent_at:
         return page.go("/intake/done")

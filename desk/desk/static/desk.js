@@ -5,7 +5,7 @@ const token = document.querySelector("input[name=csrf]")?.value ?? "";
 const title = document.title;
 const live = document.querySelector("[data-live]");
 const said = document.querySelector("[data-said]");
-let known = null, current = -1, loud = false;
+let known = null, current = -1, loud = localStorage.getItem("sound") === "on";
 
 document.querySelector(".errors")?.focus();
 document.body.addEventListener("htmx:configRequest", event => { event.detail.headers["X-CSRF"] = token; });
@@ -48,31 +48,37 @@ document.addEventListener("keydown", event => {
 
 function changed(counts) {
   document.title = `(${counts.open}) ${title}`;
-  if (known && counts.crisis > known.crisis) alarm();
+  if (known && counts.crisis > known.crisis) alarm("A new crisis.");
+  else if (known && counts["Call overdue"] > known["Call overdue"]) alarm("A call is overdue.");
   else if (known && counts.open > known.open) said.textContent = `${counts.open} conversations are open, ${counts.crisis} of them crises.`;
   const ticked = live.querySelector("[name=id]:checked");
   if (known && !ticked) htmx.trigger(live, "desk-changed");  // a list that someone is ticking in stays as it is
   known = counts;
 }
 
-function alarm() {
-  said.textContent = "A new crisis.";
+function alarm(text) {
+  said.textContent = text;
   if (!loud) return;
   const sound = new AudioContext(), tone = sound.createOscillator();
   tone.connect(sound.destination);
   tone.start();
   tone.stop(sound.currentTime + 0.4);
-  if (Notification.permission === "granted") new Notification("The desk: a new crisis");
+  if (Notification.permission === "granted") new Notification(`The desk: ${text}`);
 }
 
-document.querySelector("[data-sound]")?.addEventListener("click", async event => {
+const sounds = document.querySelector("[data-sound]");
+sounds?.setAttribute("aria-pressed", String(loud));
+sounds?.addEventListener("click", async () => {
   loud = !loud;
-  event.target.setAttribute("aria-pressed", String(loud));
+  localStorage.setItem("sound", loud ? "on" : "off");
+  sounds.setAttribute("aria-pressed", String(loud));
   if (loud && "Notification" in window) await Notification.requestPermission();
 });
 
 document.body.addEventListener("htmx:afterSwap", () => {
   if (current >= 0 && document.activeElement === document.body) lines()[current]?.querySelector(".open").focus();
 });
+
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
 if (live) new EventSource("/live").addEventListener("changed", event => changed(JSON.parse(event.data)));

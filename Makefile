@@ -11,7 +11,7 @@ MODEL := models/current.tar.gz
 # What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run shell sms train test test-desk demo audit-verify eval baseline bench bench-website bench-widget bench-sms check widget clean
+.PHONY: help run cluster cluster-reload shell sms train test test-desk demo audit-verify eval baseline bench bench-website bench-widget bench-sms check widget clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -38,6 +38,12 @@ test: .venv/tests widget/node_modules $(MODEL)  ## set up and run all tests
 
 test-desk: desk/.venv/tests  ## run the desk's tests
 	@cd desk && .venv/bin/ruff check -q desk tests && .venv/bin/mypy && .venv/bin/python -m pytest -q
+
+cluster: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## PostgreSQL, Redis, two assistants, the desk and nginx on this machine (PORT=8080)
+	@$(PYTHON) -W ignore -m deploy.cluster $(if $(filter file,$(origin PORT)),8080,$(PORT))
+
+cluster-reload: $(MODEL)  ## the running cluster takes over a new model, one assistant after the other
+	@kill -HUP $$(cat var/cluster.pid) && echo "The assistants take over the model; the cluster says how it went."
 
 demo: $(MODEL) desk/.venv/installed  ## fill a database of its own with invented conversations, for the desk
 	@rm -f var/demo.db*
@@ -67,7 +73,7 @@ baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its
 
 check: .venv/tests widget/node_modules  ## validate content, lint, check types
 	@$(PYTHON) -m assistant.check content
-	@.venv/bin/ruff check -q assistant actions tests benchmarks tools
+	@.venv/bin/ruff check -q assistant actions tests benchmarks tools deploy
 	@.venv/bin/mypy
 	@bin/npm run -s check
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }
@@ -77,7 +83,7 @@ widget: widget/node_modules  ## build the website's script into widget/dist, pri
 	@bin/npm run -s build
 
 clean:  ## remove what the commands made, except conversations
-	rm -rf .venv desk/.venv .uv models .rasa var/vectors.npz widget/node_modules
+	rm -rf .venv desk/.venv deploy/.venv .uv models .rasa var/vectors.npz widget/node_modules
 
 .uv/bin/uv:
 	@echo "Installing uv, which installs the rest ..."
@@ -97,6 +103,11 @@ clean:  ## remove what the commands made, except conversations
 widget/node_modules: .venv/tests widget/package-lock.json
 	@echo "Installing what builds the widget ..."
 	@bin/npm ci -s
+	@touch $@
+
+deploy/.venv/installed: deploy/pyproject.toml deploy/uv.lock $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
+	@echo "Installing what operators use into deploy/.venv ..."
+	@$(UV) sync -q --locked --project deploy
 	@touch $@
 
 desk/.venv/installed: desk/pyproject.toml desk/uv.lock $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)

@@ -82,6 +82,11 @@ class Outbox:
         """Nothing is left to send."""
         self._change(_OUTBOX.delete().where(_OUTBOX.c.id == id_))
 
+    def waiting(self) -> int:
+        """How many messages are still to be answered."""
+        with reported(), self._engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(_OUTBOX)).scalar_one()
+
     def spent(self, day: str) -> int:
         """The segments of a day (`2026-11-25`)."""
         with reported(), self._engine.connect() as connection:

@@ -1,7 +1,8 @@
 """The pages: each declares its address and the role it needs, and calls the models."""
 from importlib import import_module
 
-_PAGES = ("accounts", "audit", "callbacks", "conversation", "forms", "inbox", "insight", "intake", "live", "review", "search")
+_PAGES = ("accounts", "audit", "callbacks", "conversation", "forms", "inbox", "insight", "intake", "live", "review", "search",
+          "status")
 
 
 def load() -> None:

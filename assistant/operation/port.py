@@ -32,7 +32,7 @@ class Health:
 
     def __init__(self, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         self._app, self._loop = app, loop
-        self._engine = prepared(sa.create_engine(database_url(), pool_size=1, max_overflow=1, pool_timeout=_STORE_SECONDS))
+        self._engine = prepared(sa.create_engine(database_url()))
         url = redis_url()
         self._redis = redis.Redis.from_url(url, socket_timeout=_STORE_SECONDS) if url else None
         self._reached = False

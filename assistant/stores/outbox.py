@@ -1,4 +1,5 @@
 """Two tables of the channel for text messages: what is still to be sent, and how many segments each day has cost."""
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -35,6 +36,16 @@ class Waiting:
     sent: int
     attempts: int
     due: float
+
+
+def waiting() -> Callable[[], int]:
+    """Tells how many messages are still to be answered, in whatever thread it is asked."""
+    engine = prepared(sa.create_engine(database_url()))  # not the outbox's own: SQLite's connections keep to their thread
+
+    def count() -> int:
+        with reported(), engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(_OUTBOX)).scalar_one()
+    return count
 
 
 class Outbox:
@@ -81,11 +92,6 @@ class Outbox:
     def done(self, id_: int) -> None:
         """Nothing is left to send."""
         self._change(_OUTBOX.delete().where(_OUTBOX.c.id == id_))
-
-    def waiting(self) -> int:
-        """How many messages are still to be answered."""
-        with reported(), self._engine.connect() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(_OUTBOX)).scalar_one()
 
     def spent(self, day: str) -> int:
         """The segments of a day (`2026-11-25`)."""

@@ -11,7 +11,7 @@ from typing import Any, Optional
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import sqlalchemy as sa
-from prometheus_client import REGISTRY, make_wsgi_app
+from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pythonjsonlogger.json import JsonFormatter
@@ -90,7 +90,6 @@ def attach(app: Sanic, engine: sa.Engine) -> None:
     @app.after_server_start
     async def serve(app: Sanic) -> None:
         if address:
-            REGISTRY.register(_Figures(engine))
             server = make_server(*address, _application(app, engine, asyncio.get_running_loop()), _Server, _Quiet)
             threading.Thread(target=server.serve_forever, name="operator", daemon=True).start()
 
@@ -117,7 +116,10 @@ class _Figures(Collector):
 
 
 def _application(app: Sanic, engine: sa.Engine, loop: asyncio.AbstractEventLoop) -> Callable[..., Iterable[bytes]]:
-    metrics = make_wsgi_app()
+    registry = CollectorRegistry()
+    registry.register(_Figures(engine))
+    ProcessCollector(registry=registry)
+    metrics = make_wsgi_app(registry)
 
     def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

@@ -30,7 +30,7 @@ from assistant.operation.figures import measured
 from assistant.safety.rescue import crisis_answer, rescue
 from assistant.settings import SettingError
 from assistant.stores.notes import Noted
-from assistant.stores.outbox import Outbox
+from assistant.stores.outbox import Outbox, waiting
 from assistant.stores.trackers import StoreError
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class SmsInput(InputChannel):
         self._limits = Limits(self._options, outbox)
         self._conversations = Conversations(lambda: app.ctx.agent, handle, self._numbers, self._options, self._limits)
         self._later = Later(self._conversations, self._carrier, self._numbers, self._options, outbox)
-        measured("iop_sms_waiting", "Answers by text message that are still to be sent", outbox.waiting)
+        measured("iop_sms_waiting", "Answers by text message that are still to be sent", waiting())
 
     async def _receive(self, request: Request) -> HTTPResponse:
         try:

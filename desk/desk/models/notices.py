@@ -24,6 +24,7 @@ WORDS = {
 }
 _HOUR, _DAY = 3600, 86400
 _PATIENCE_SECONDS = 10
+_MINE_SECONDS = 120  # until another desk may send what this one took and did not get done
 _ROLES = ROLES[1:]  # who acts
 
 
@@ -47,7 +48,12 @@ def _ways() -> list[str]:
 
 
 def _try(engine: sa.Engine, notice: Notice, recipients: list[str]) -> bool:
-    """Sends a notice; one that fails is tried again, less and less often, for a day."""
+    """Sends a notice; one that fails is tried again, less and less often, for a day. No two desks send the same one."""
+    key = (Notice.kind == notice.kind, Notice.subject == notice.subject, Notice.way == notice.way)
+    with database.transaction(engine) as session:
+        mine = sa.update(Notice).where(*key, Notice.next_at == notice.next_at).values(next_at=time.time() + _MINE_SECONDS)
+        if not session.execute(mine).rowcount:  # type: ignore[attr-defined]
+            return False
     sent = False
     try:
         _SEND[notice.way](notice, recipients)
@@ -55,7 +61,6 @@ def _try(engine: sa.Engine, notice: Notice, recipients: list[str]) -> bool:
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("A notice could not be sent by %s (%s).", notice.way, type(error).__name__)
     again = None if sent or time.time() - notice.at > _DAY else time.time() + min(_HOUR, 2 ** notice.tries * 5)
-    key = (Notice.kind == notice.kind, Notice.subject == notice.subject, Notice.way == notice.way)
     with database.transaction(engine) as session:
         session.execute(sa.update(Notice).where(*key).values(next_at=again, tries=notice.tries + 1))
     return sent

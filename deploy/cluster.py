@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import yaml
@@ -43,13 +43,14 @@ http {{
 
 
 class Cluster:
-    """Everything that `make cluster` starts. port: of the assistant's page; the desk's is one higher. environment: besides ours."""
+    """Everything that `make cluster` starts. port: of the assistant's page; the desk's is one higher. environment: besides ours;
+    limits: of the channels, in place of those of credentials.yml."""
 
     def __init__(self, folder: Path, port: int, assistants: int = 2, desks: int = 1, environment: dict[str, str] | None = None,
-                 say: Callable[[str], None] = print) -> None:
+                 limits: dict[str, int] | None = None, say: Callable[[str], None] = print) -> None:
         self.folder, self.port, self.say = folder, port, say
         self.url, self.desk_url = f"http://localhost:{port}", f"http://localhost:{port + 1}"
-        self._extra, self._numbers = environment or {}, (assistants, desks)
+        self._extra, self._limits, self._numbers = environment or {}, limits or {}, (assistants, desks)
         self.assistants: list[Server] = []
         self.desks: list[Server] = []
         self.others: dict[str, Server] = {}
@@ -83,11 +84,11 @@ class Cluster:
         if self.postgres:
             self.postgres.remove()
 
-    def mend(self) -> None:
-        """Starts anew what has ended by itself, as Kubernetes would."""
+    def mend(self, down: Collection[str] = ()) -> None:
+        """Starts anew what has ended by itself, as Kubernetes would; but for what somebody took `down`."""
         with self._changing:
             for server in [*self.others.values(), *self.assistants, *self.desks]:
-                if not server.is_running:
+                if not server.is_running and server.name not in down:
                     self.say(f"The {server.name} ended and is started anew.")
                     server.start()
 
@@ -131,8 +132,15 @@ class Cluster:
         self.environment = {
             **given, "ASSISTANT_SECRET": settings.secret(), "TRUSTED_PROXIES": "1", "DESK_TRUSTED_PROXIES": "1",
             "DESK_URL": self.desk_url, "ENDPOINTS": str(self.folder / "endpoints.yml"),
-            **self._extra,
+            "CREDENTIALS": str(self.folder / "credentials.yml"), **self._extra,
         }
+        self._write_credentials()
+
+    def _write_credentials(self) -> None:
+        channels = yaml.safe_load((ROOT / "credentials.yml").read_text("utf-8"))
+        for options in channels.values():
+            options.update({name: value for name, value in self._limits.items() if name in options})
+        (self.folder / "credentials.yml").write_text(yaml.safe_dump(channels))
 
     def _start_actions(self) -> None:
         """The action server, where endpoints.yml names one."""

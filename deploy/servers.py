@@ -31,14 +31,14 @@ class Server:
 
     def __init__(self, name: str, command: list[str], log: Path, serves: str = "", ready: str = "", **environment: str) -> None:
         self.name, self.command, self.log, self.environment = name, command, log, environment
-        self.serves, self.ready = serves, ready
+        self.serves, self.ready, self.root = serves, ready, ROOT
         self.process: subprocess.Popen | None = None
 
     def start(self) -> "Server":
         """Starts it, without waiting; it is led into a group of its own, so that Ctrl-C reaches us first."""
         environment = {**os.environ, **self.environment}
         with open(self.log, "ab") as output:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+            self.process = subprocess.Popen(self.command, cwd=self.root, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=output, start_new_session=True)
         return self
 

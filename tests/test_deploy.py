@@ -14,7 +14,7 @@ from tests.test_operations_docs import documented
 DEPLOY = ROOT / "deploy"
 TOOLS = DEPLOY / ".venv/bin"
 PLATFORM = {"HOST", "OPERATOR_HOST", "DESK_HOST", "LOG_FORMAT"}  # it listens to others, and its log is collected
-ON_THIS_MACHINE = {"MODEL", "ENDPOINTS"}  # copies of `make cluster`'s own; an image has the files themselves
+ON_THIS_MACHINE = {"MODEL", "ENDPOINTS", "CREDENTIALS"}  # copies of `make cluster`'s own; an image has the files themselves
 
 
 def run(tool: str, *arguments: str) -> str:

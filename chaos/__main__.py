@@ -1,4 +1,4 @@
-"""python -m chaos [ROW ...]     all rows, or those named; the whole table is written to docs/reliability.md. Ends with 1 if a row fails."""
+"""python -m chaos [ROW ...]   all rows, or those named. The whole table goes to docs/reliability.md. Ends with 1 if a row fails."""
 import platform
 import subprocess
 import sys
@@ -71,7 +71,9 @@ def _where() -> str:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     memory = round(psutil.virtual_memory().total / 2**30)
     when = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{when}, commit {commit}, {psutil.cpu_count()} cores, {memory} GB, {platform.system()} {platform.machine()}, Python {platform.python_version()}."
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    machine = f"{psutil.cpu_count()} cores, {memory} GB, {system}"
+    return f"{when}, commit {commit}, {machine}."
 
 
 if __name__ == "__main__":

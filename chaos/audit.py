@@ -40,7 +40,8 @@ class Audit:
 
     def __str__(self) -> str:
         books = f"{self.lost} lost, {self.twice} twice, {self.out_of_order} out of order"
-        return f"{self.acknowledged} of {self.messages} acknowledged, {books}; sent again {self.told + self.failed} times; p95 {self.p95:.2f} s"
+        again = f"sent again {self.told + self.failed} times; p95 {self.p95:.2f} s"
+        return f"{self.acknowledged} of {self.messages} acknowledged, {books}; {again}"
 
 
 def audited(database_url: str, sent: list[Sent]) -> Audit:
@@ -55,7 +56,7 @@ def audited(database_url: str, sent: list[Sent]) -> Audit:
         sum(stored[message.id] > 0 and message.id not in answered for message in mine),
         _out_of_order(mine, order), len(mine) - len(acknowledged),
         sum(len(set(message.answers)) > 1 for message in mine),
-        sum(message.told for message in mine), sum(message.failed for message in mine),
+        sum(message.told for message in mine), sum(len(message.failures) for message in mine),
         percentile([message.seconds for message in acknowledged if message.seconds is not None], 95),
     )
 

@@ -25,18 +25,23 @@ def noise(chance: random.Random) -> bytes:
 
 
 def bad_json(chance: random.Random) -> bytes:
-    body = chance.choice([b"{", b"[" * 20_000, b'{"id": 1}', b"\xff\xfe" + CANARY.encode(), b'{"id":"\\ud800","text":"\\ud800"}', b"null",
-                          b'{"id":"' + b"a" * 9000 + b'"}', b"0" * 9000, CANARY.encode() * 100, b'{"id":{"a":[]}, "text": NaN}'])
+    body = chance.choice([
+        b"{", b"[" * 20_000, b'{"id": 1}', b"\xff\xfe" + CANARY.encode(), b'{"id":"\\ud800","text":"\\ud800"}', b"null",
+        b'{"id":"' + b"a" * 9000 + b'"}', b"0" * 9000, CANARY.encode() * 100, b'{"id":{"a":[]}, "text": NaN}',
+    ])
     return request("POST", _M, body, Authorization=f"Bearer {CANARY}", Content_Type="application/json")
 
 
 def forged(chance: random.Random) -> bytes:
     token = chance.choice([CANARY, "a.b.c", "x" * 7000, "../../etc/passwd", "\xff\xfe", "' or 1=1 --", "%00", ""])
-    return request(chance.choice(["GET", "POST", "DELETE", "PUT", "PATCH", "TRACE", "OPTIONS"]), _M, Authorization=f"Bearer {token}")
+    method = chance.choice(["GET", "POST", "DELETE", "PUT", "PATCH", "TRACE", "OPTIONS"])
+    return request(method, _M, Authorization=f"Bearer {token}")
 
 
 def unsigned_text(chance: random.Random) -> bytes:
-    body = chance.choice([b"Body=" + CANARY.encode(), b"&" * 5000, b"From=%2B1&To=%ff%fe&MessageSid=SM1", b"a=1&" * 2000, b"\xff" * 500])
+    body = chance.choice([
+        b"Body=" + CANARY.encode(), b"&" * 5000, b"From=%2B1&To=%ff%fe&MessageSid=SM1", b"a=1&" * 2000, b"\xff" * 500,
+    ])
     kind = chance.choice(["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
     return request("POST", _W, body, Content_Type=kind, X_Twilio_Signature=CANARY)
 
@@ -55,18 +60,22 @@ def smuggled(chance: random.Random) -> bytes:
 
 
 def strange_path(chance: random.Random) -> bytes:
-    path = chance.choice(["/../../etc/passwd", "/%2e%2e/%2e%2e/clinic.yml", "/page.css%00.html", "//evil.example", "/\xff", "/" + "a" * 9000,
-                          f"/?{CANARY}", "/webhooks/rest/webhook", "/webhooks/website/../sms/webhook", "/conversations/x/tracker",
-                          "/metrics", "/model", "/.git/config", "/webhooks/website/messages?after=" + "9" * 400])
+    path = chance.choice([
+        "/../../etc/passwd", "/%2e%2e/%2e%2e/clinic.yml", "/page.css%00.html", "//evil.example", "/\xff", "/" + "a" * 9000,
+        f"/?{CANARY}", "/webhooks/rest/webhook", "/webhooks/website/../sms/webhook", "/conversations/x/tracker",
+        "/metrics", "/model", "/.git/config", "/webhooks/website/messages?after=" + "9" * 400,
+    ])
     return request(chance.choice(["GET", "POST", "HEAD", "CONNECT", "PROPFIND"]), path)
 
 
 def strange_headers(chance: random.Random) -> bytes:
     return chance.choice([
         request("GET", "/", Cookie="a" * 7000), request("GET", "/", X_Forwarded_For=", ".join(["1.2.3.4"] * 500)),
-        request("GET", "/", Host="evil.example"), request("GET", "/", Expect="100-continue"), request("GET", "/", Range="bytes=0-,0-,0-"),
+        request("GET", "/", Host="evil.example"), request("GET", "/", Expect="100-continue"),
+        request("GET", "/", Range="bytes=0-,0-,0-"),
         request("GET", "/webhooks/website/health", Upgrade="websocket"), b"GET / HTTP/9.9\r\n\r\n", b"GET /\r\n",
-        request("POST", "/webhooks/website/conversations", Origin="https://evil.example"), b"\x16\x03\x01\x02\x00\x01\x00" + b"\0" * 200,
+        request("POST", "/webhooks/website/conversations", Origin="https://evil.example"),
+        b"\x16\x03\x01\x02\x00\x01\x00" + b"\0" * 200,
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", request("GET", "/", **{"Accept-Encoding": "gzip;q=\x00"}),
     ])
 

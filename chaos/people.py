@@ -1,5 +1,5 @@
-"""People who talk, by web and by text message, while something breaks. Each sends a message again until it is answered, as the widget
-and Twilio do, and remembers what it was told."""
+"""People who talk, by web and by text message, while something breaks. Each sends a message again until it is answered, as the
+widget and Twilio do, and remembers what it was told."""
 import itertools
 import random
 import threading
@@ -25,8 +25,9 @@ ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "a token 
 
 @dataclass
 class Sent:
-    """A message. answers: each answer that acknowledged it, as texts; told: how often somebody heard instead that something does not
-    work; failed: how often nothing came, or an error; seconds: until the first acknowledgement; began: when it was sent first."""
+    """A message. answers: each answer that acknowledged it, as texts; told: how often somebody heard instead that something does
+    not work; failures: what came instead of an answer, the status or the kind of error; seconds: until the first acknowledgement;
+    began: when it was sent first."""
 
     id: str
     conversation: str
@@ -34,7 +35,7 @@ class Sent:
     began: float
     answers: list[tuple[str, ...]] = field(default_factory=list)
     told: int = 0
-    failed: int = 0
+    failures: list[str] = field(default_factory=list)
     seconds: float | None = None
 
 
@@ -123,11 +124,11 @@ def says(client: httpx.Client, headers: dict[str, str], message: Sent, text: str
     """Sends a message on the website; whether it was acknowledged."""
     try:
         answer = client.post("/messages", json={"id": message.id, "text": text}, headers=headers)
-    except httpx.HTTPError:
-        message.failed += 1
+    except httpx.HTTPError as error:
+        message.failures.append(type(error).__name__)
         return False
     if answer.status_code != 200:
-        message.failed += 1
+        message.failures.append(str(answer.status_code))
         return False
     heard = answer.json()["messages"]
     if any(each["seq"] is not None for each in heard):
@@ -147,12 +148,12 @@ def texts(phone: Phone, message: Sent, text: str) -> bool:
     """Texts a message, as Twilio brings it; whether it was acknowledged."""
     try:
         status, body = phone.posts(phone.form(text, message.id))
-    except OSError:
-        message.failed += 1
+    except OSError as error:
+        message.failures.append(type(error).__name__)
         return False
     heard = phone.read(body) if status == 200 else []
     if not heard:
-        message.failed += 1
+        message.failures.append(str(status))
         return False
     if any("went wrong" in each for each in heard) or heard == [reply("later", "en")]:
         message.told += 1

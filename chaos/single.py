@@ -20,14 +20,16 @@ class Single:
         self.folder, self.root, self.database = folder, root, folder / "conversations.db"
         self.port, self.url = free_port(), ""
         self.url = f"http://localhost:{self.port}"
-        self.environment = {"ASSISTANT_SECRET": settings.secret(), "DATABASE_URL": f"sqlite:///{self.database}", "PORT": str(self.port),
-                            "ENDPOINTS": str(folder / "endpoints.yml"), "REDIS_URL": "", **environment}
+        self.environment = {
+            "ASSISTANT_SECRET": settings.secret(), "DATABASE_URL": f"sqlite:///{self.database}", "REDIS_URL": "",
+            "PORT": str(self.port), "ENDPOINTS": str(folder / "endpoints.yml"), **environment,
+        }
         self.actions = self._with_actions()
 
     def start(self) -> "Single":
         """Starts it, and waits until it serves."""
-        command = [".venv/bin/rasa", "run", "--model", MODEL, "--endpoints", self.environment["ENDPOINTS"], "--port", str(self.port),
-                   "-i", "127.0.0.1"]
+        command = [".venv/bin/rasa", "run", "--model", MODEL, "--endpoints", self.environment["ENDPOINTS"],
+                   "--port", str(self.port), "-i", "127.0.0.1"]
         self.server = Server("assistant", command, self.folder / "assistant.log", f"{self.url}/", **self.environment)
         self.server.root = self.root
         for server in filter(None, (self.actions, self.server)):
@@ -56,7 +58,8 @@ class Single:
             port = free_port()
             endpoints["action_endpoint"]["url"] = f"http://localhost:{port}/webhook"
             command = [".venv/bin/rasa", "run", "actions", "--port", str(port)]
-            actions = Server("action server", command, self.folder / "actions.log", f"http://127.0.0.1:{port}/health", SANIC_HOST="127.0.0.1")
+            health = f"http://127.0.0.1:{port}/health"
+            actions = Server("action server", command, self.folder / "actions.log", health, SANIC_HOST="127.0.0.1")
             actions.root = self.root
         Path(self.environment["ENDPOINTS"]).write_text(yaml.safe_dump(endpoints))
         return actions
@@ -66,7 +69,8 @@ class Clock:
     """A clock for one process that can be moved while it runs (libfaketime); how long something takes stays real."""
 
     def __init__(self, file: Path) -> None:
-        library = next((ROOT / "deploy/.venv/lib").glob("python3*/site-packages/libfaketime/vendor/libfaketime/src/libfaketime.so.1"))
+        packages = "python3*/site-packages"
+        library = next((ROOT / "deploy/.venv/lib").glob(f"{packages}/libfaketime/vendor/libfaketime/src/libfaketime.so.1"))
         self.file = file
         self.move(0)
         self.environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -13,6 +13,8 @@ from assistant.settings import database_url
 from assistant.stores import notes  # noqa: F401  Rasa reads stored events by the classes that it knows
 
 _LOCK_WAIT_SECONDS = 2
+_CONNECT_SECONDS = 2
+_ANSWER_SECONDS = 3
 _failures: ContextVar[Optional[list[str]]] = ContextVar("store_failures", default=None)
 
 
@@ -75,10 +77,19 @@ def prepared(engine: sa.engine.Engine) -> sa.engine.Engine:
     """The engine, with no visitor's words in its errors, and in SQLite's WAL mode."""
     engine.hide_parameters = True
     engine.pool._pre_ping = True  # a database that was started anew is met with a new connection
+    if engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "do_connect", _no_one_waits_for_long)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _one_writes_while_others_read)
         engine.dispose()
     return engine
+
+
+def _no_one_waits_for_long(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    """A database that hangs is one that is away: while a statement waits, nobody is answered, not even a cry for help."""
+    options.setdefault("connect_timeout", _CONNECT_SECONDS)
+    options.setdefault("tcp_user_timeout", _ANSWER_SECONDS * 1000)
+    options.setdefault("options", f"-c statement_timeout={_ANSWER_SECONDS * 1000}")
 
 
 def _one_writes_while_others_read(connection: Any, _record: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 CANARY = "zebra"
-_SECONDS = 20
+_SECONDS = 12  # longer than nginx waits for the rest of a request
 _M = "/webhooks/website/messages"
 _W = "/webhooks/sms/webhook"
 
@@ -21,7 +21,7 @@ def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
 
 
 def noise(chance: random.Random) -> bytes:
-    return chance.randbytes(chance.randint(1, 2000))
+    return chance.randbytes(chance.randint(1, 2000)) + b"\r\n\r\n"
 
 
 def bad_json(chance: random.Random) -> bytes:
@@ -85,28 +85,30 @@ KINDS: list[Callable[[random.Random], bytes]] = [
 ]
 
 
-def attack(port: int, number: int, workers: int = 24, slow: int = 300) -> Counter[int]:
-    """Sends so many requests from several hundred addresses, while `slow` connections send a byte now and then; the statuses of the
-    answers (0: let go without one)."""
+def attack(port: int, number: int, a_second: int = 250, workers: int = 24, slow: int = 300) -> Counter[int]:
+    """Sends so many requests, half of them from five addresses, half from thousands, while `slow` connections send a byte now and
+    then; the statuses of the answers (0: let go without one)."""
     ended = threading.Event()
     slowly = threading.Thread(target=_slow_clients, args=(port, slow, ended), daemon=True)
     slowly.start()
+    began = time.monotonic()
     with ThreadPoolExecutor(workers) as pool:
-        statuses = Counter(pool.map(lambda place: _sent(port, place), range(number)))
+        statuses = Counter(pool.map(lambda place: _sent(port, place, began + place / a_second), range(number)))
     ended.set()
     slowly.join()
     return statuses
 
 
-def _sent(port: int, place: int) -> int:
+def _sent(port: int, place: int, when: float) -> int:
     chance = random.Random(place)
+    time.sleep(max(0, when - time.monotonic()))
     with socket.socket() as connection:
-        connection.bind((f"127.201.{place % 40}.{1 + place % 200}", 0))
+        own = f"127.201.{place // 200}.{1 + place % 200}"
+        connection.bind((own if chance.random() < 0.5 else f"127.203.0.{1 + place % 5}", 0))
         connection.settimeout(_SECONDS)
         try:
             connection.connect(("127.0.0.1", port))
             connection.sendall(KINDS[place % len(KINDS)](chance))
-            connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(64)
         except OSError:
             return 0

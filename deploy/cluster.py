@@ -183,7 +183,7 @@ class Cluster:
 
     def _write_sites(self) -> None:
         ports = ("PORT", self.assistants), ("DESK_PORT", self.desks)
-        assistants, desks = ("\n    ".join(f"server 127.0.0.1:{server.environment[name]} max_fails=1 fail_timeout=2s;"
+        assistants, desks = ("\n    ".join(f"server 127.0.0.1:{server.environment[name]} max_fails=0;"
                                            for server in servers) for name, servers in ports)
         (self.folder / "sites.conf").write_text(sites.filled(
             ASSISTANT_SERVERS=assistants, DESK_SERVERS=desks, ASSISTANT_LISTEN=str(self.port), DESK_LISTEN=str(self.port + 1),

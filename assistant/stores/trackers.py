@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.settings import database_url
@@ -71,6 +72,17 @@ class TrackerStore(SQLTrackerStore):
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         with reported():
             return await super().retrieve_full_tracker(conversation_id)
+
+    def _event_query(self, session: Any, sender_id: str, fetch_events_from_all_sessions: bool) -> Any:
+        """The events of the last session, by the order in which they were stored. Rasa goes by the time that stands in them, and
+        would not see what a machine whose clock is behind has added, nor anything after a clock was put back."""
+        event = self.SQLEvent
+        query = session.query(event).filter(event.sender_id == sender_id)
+        if not fetch_events_from_all_sessions:
+            began = session.query(sa.func.max(event.id)).filter(
+                event.sender_id == sender_id, event.type_name == SessionStarted.type_name)
+            query = query.filter(event.id >= sa.func.coalesce(began.scalar_subquery(), 0))
+        return query.order_by(event.id)
 
 
 def prepared(engine: sa.engine.Engine) -> sa.engine.Engine:

@@ -11,7 +11,7 @@ MODEL := models/current.tar.gz
 # What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/dialogue/policy.py
 
-.PHONY: help run cluster cluster-reload shell sms train test test-desk demo audit-verify eval baseline bench bench-website bench-widget bench-sms check widget clean
+.PHONY: help run cluster cluster-reload chaos load shell sms train test test-desk demo audit-verify eval baseline bench bench-website bench-widget bench-sms check widget clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -45,6 +45,12 @@ cluster: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## Po
 cluster-reload: $(MODEL)  ## the running cluster takes over a new model, one assistant after the other
 	@kill -HUP $$(cat var/cluster.pid) && echo "The assistants take over the model; the cluster says how it went."
 
+chaos: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## take parts away while people talk, and count (half an hour; docs/reliability.md)
+	@$(PYTHON) -W ignore -m chaos $(ROWS)
+
+load: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## 1,000 conversations at once over the cluster (docs/scaling.md)
+	@$(PYTHON) -W ignore -m chaos.load
+
 demo: $(MODEL) desk/.venv/installed  ## fill a database of its own with invented conversations, for the desk
 	@rm -f var/demo.db*
 	@DATABASE_URL=sqlite:///$(CURDIR)/var/demo.db bin/run $(PORT) $(ACTIONS_PORT) bin/desk demo http://localhost:$(PORT)
@@ -73,7 +79,7 @@ baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its
 
 check: .venv/tests deploy/.venv/installed widget/node_modules  ## validate content, lint, check types, list what it is made of
 	@$(PYTHON) -m assistant.check content
-	@.venv/bin/ruff check -q assistant actions tests benchmarks tools deploy
+	@.venv/bin/ruff check -q assistant actions tests benchmarks tools deploy chaos
 	@.venv/bin/mypy
 	@bin/npm run -s check
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }

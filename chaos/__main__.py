@@ -1,22 +1,17 @@
 """python -m chaos [ROW ...]   all rows, or those named. The whole table goes to docs/reliability.md. Ends with 1 if a row fails."""
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from datetime import datetime, timezone
 from pathlib import Path
-
-import psutil
 
 from assistant.clinic import ROOT
 from assistant.settings import VAR
 from chaos.faults import ROWS, Row
+from chaos.page import write
 from chaos.stage import Broken, Stage
 
 PAGE = ROOT / "docs/reliability.md"
-_BEGIN, _END = "<!-- made by make chaos -->", "<!-- end -->"
 
 
 def main(names: list[str]) -> int:
@@ -58,22 +53,8 @@ def _tried(row: Row, stage: Stage | None, folder: Path) -> tuple[bool, str]:
 
 
 def _write(results: list[tuple[Row, bool, str]]) -> None:
-    """Puts the table into the page, with date, commit and machine."""
-    lines = ["| fault | what must hold | | counted |", "|---|---|---|---|"]
-    lines += [f"| {row.fault} | {row.holds} | {'holds' if held else '**fails**'} | {said} |" for row, held, said in results]
-    page = PAGE.read_text("utf-8")
-    before, rest = page.split(_BEGIN)
-    after = rest.split(_END)[1]
-    PAGE.write_text(f"{before}{_BEGIN}\n{_where()}\n\n" + "\n".join(lines) + f"\n{_END}{after}")
-
-
-def _where() -> str:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    memory = round(psutil.virtual_memory().total / 2**30)
-    when = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    machine = f"{psutil.cpu_count()} cores, {memory} GB, {system}"
-    return f"{when}, commit {commit}, {machine}."
+    rows = [(row.fault, row.holds, "holds" if held else "**fails**", said) for row, held, said in results]
+    write(PAGE, ["fault", "what must hold", "", "counted"], rows)
 
 
 if __name__ == "__main__":

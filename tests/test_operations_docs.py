@@ -44,3 +44,12 @@ def test_every_option_of_a_channel_is_documented_with_its_default(heading, optio
 
 def _as_told(default: object) -> str:
     return (", ".join(default) or "none") if isinstance(default, tuple) else str(default)
+
+
+def test_every_figure_is_documented_with_its_alarm():
+    told = re.findall(r"^\| `((?:iop|desk)_\w+)` \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
+    files = ("operation/figures", "operation/port", "channels/sms/channel")
+    sources = "\n".join((ROOT / f"{name}.py").read_text() for name in [f"assistant/{file}" for file in files] + ["desk/desk/operation"])
+    counters = re.findall(r'Counter\("(\w+)"', sources)
+    names = set(re.findall(r'"((?:iop|desk)_\w+)"', sources)) - set(counters) | {f"{name}_total" for name in counters}
+    assert set(told) == names

@@ -30,7 +30,7 @@ from tools.carrier import Phone, message_id
 
 PHONE = clinic.settings()["admissions_phone"]
 CRISIS = "i want to kill myself"
-_EIGHT_HOURS = 5760  # messages
+_EIGHT_HOURS = 2880  # messages
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ def row(fault: str, holds: str, alone: bool = False) -> Callable:
     return declared
 
 
-@row("an assistant is killed in the middle of a turn, four times", "the retry is answered once; nothing acknowledged is lost")
+@row("each assistant is killed in the middle of its turns", "the retry is answered once; nothing acknowledged is lost")
 def assistant_killed(stage: Stage) -> str:
     with stage.talking() as people:
-        for number in range(4):
+        for number in range(2):
             time.sleep(3)
-            stage.cluster.assistants[number % 2].kill()
+            stage.cluster.assistants[number].kill()
             stage.whole()
     return str(stage.books(people))
 
@@ -328,7 +328,7 @@ def upgraded_and_back(folder: Path) -> str:
     return f"from {releases.name()}: events {events}, messages shown {' -> '.join(str(shown) for _, shown in counts)}"
 
 
-@row("8 hours of mixed use (5,760 messages, one every 5 s, as fast as they go)",
+@row("8 hours of mixed use (2,880 messages, one every 10 s, as fast as they go)",
      "memory, handles and connections stay flat", alone=True)
 def eight_hours(folder: Path) -> str:
     stage = Stage(folder / "hours")

@@ -70,7 +70,7 @@ def _rows(people: int, seconds: int, sent: list[Sent], found: Audit) -> list[tup
 
     again = sum(message.told > 0 for message in sent)
     return [
-        ("conversations at once", f"{people}, a quarter by text message, {THINK[0]}-{THINK[1]} s between an answer and the next message"),
+        ("conversations at once", f"{people}, a quarter by text message; a message each {THINK[0]}-{THINK[1]} s"),
         ("messages", f"{found.messages} in {seconds} s"),
         ("answered", f"{found.acknowledged}"),
         ("lost, twice, out of order, unanswered", f"{found.lost}, {found.twice}, {found.out_of_order}, {found.unanswered}"),

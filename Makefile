@@ -11,7 +11,7 @@ MODEL := models/current.tar.gz
 # What a model is made of. The channels' words, the forms' questions and decision table, clinic.yml and the dialogue code take effect without training.
 CONTENT := config.yml domain.yml $(shell find data -name '*.yml' -not -path 'data/sms/*') $(shell find assistant/nlu -name '*.py') assistant/content.py assistant/dialogue/policy.py
 
-.PHONY: help run shell sms train test test-desk demo audit-verify eval baseline vectors bench bench-website bench-widget bench-sms check widget clean
+.PHONY: help run cluster cluster-reload chaos load shell sms train test test-desk demo audit-verify eval baseline vectors bench bench-website bench-widget bench-sms check widget clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 15
@@ -31,13 +31,25 @@ sms: $(MODEL)  ## a phone in this terminal: text with the assistant, without an 
 
 train: $(MODEL)  ## train if content changed
 
-test: .venv/tests widget/node_modules $(MODEL)  ## set up and run all tests
+test: .venv/tests deploy/.venv/installed widget/node_modules $(MODEL)  ## set up and run all tests
 	@echo "Running the tests (about a quarter of an hour) ..."
 	@$(PYTHON) -m pytest tests -q
 	@$(MAKE) -s test-desk
 
 test-desk: desk/.venv/tests  ## run the desk's tests
 	@cd desk && .venv/bin/ruff check -q desk tests && .venv/bin/mypy && .venv/bin/python -m pytest -q
+
+cluster: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## PostgreSQL, Redis, two assistants, the desk and nginx on this machine (PORT=8080)
+	@$(PYTHON) -W ignore -m deploy.cluster $(if $(filter file,$(origin PORT)),8080,$(PORT))
+
+cluster-reload: $(MODEL)  ## the running cluster takes over a new model, one assistant after the other
+	@kill -HUP $$(cat var/cluster.pid) && echo "The assistants take over the model; the cluster says how it went."
+
+chaos: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## take parts away while people talk, and count (half an hour; docs/reliability.md)
+	@$(PYTHON) -W ignore -m chaos $(ROWS)
+
+load: .venv/tests deploy/.venv/installed desk/.venv/installed $(MODEL)  ## 1,000 conversations at once over the cluster (docs/scaling.md)
+	@$(PYTHON) -W ignore -m chaos.load
 
 demo: $(MODEL) desk/.venv/installed  ## fill a database of its own with invented conversations, for the desk
 	@rm -f var/demo.db*
@@ -68,19 +80,20 @@ bench-sms: .venv/tests $(MODEL)  ## measure answers over the webhook for texts, 
 baseline: .venv/installed  ## train Rasa's default pipeline for `make eval` (its own environment, 2.5 GB; half an hour)
 	@$(UV) run -q --project benchmarks/rasa_default --locked -p "$$(bin/find-python)" python benchmarks/rasa_default/measure.py
 
-check: .venv/tests widget/node_modules  ## validate content, lint, check types
+check: .venv/tests deploy/.venv/installed widget/node_modules  ## validate content, lint, check types, list what it is made of
 	@$(PYTHON) -m assistant.check content
-	@.venv/bin/ruff check -q assistant actions tests benchmarks tools
+	@.venv/bin/ruff check -q assistant actions tests benchmarks tools deploy chaos
 	@.venv/bin/mypy
 	@bin/npm run -s check
 	@$(RASA) data validate --quiet > var/validate.log 2>&1 || { grep -v '^ *$$' var/validate.log | tail -3; echo "The whole report: var/validate.log"; exit 1; }
+	@$(PYTHON) -W ignore -m deploy.audit $(UV)
 	@echo "Content, code and types are in order."
 
 widget: widget/node_modules  ## build the website's script into widget/dist, print its size and its integrity hash
 	@bin/npm run -s build
 
 clean:  ## remove what the commands made, except conversations
-	rm -rf .venv desk/.venv .uv models .rasa var/vectors.npz var/*.pickle var/multilingual.rows widget/node_modules
+	rm -rf .venv desk/.venv deploy/.venv .uv models .rasa var/vectors.npz var/*.pickle var/multilingual.rows widget/node_modules
 
 .uv/bin/uv:
 	@echo "Installing uv, which installs the rest ..."
@@ -100,6 +113,11 @@ clean:  ## remove what the commands made, except conversations
 widget/node_modules: .venv/tests widget/package-lock.json
 	@echo "Installing what builds the widget ..."
 	@bin/npm ci -s
+	@touch $@
+
+deploy/.venv/installed: deploy/pyproject.toml deploy/uv.lock $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
+	@echo "Installing what operators use into deploy/.venv ..."
+	@$(UV) sync -q --locked --project deploy
 	@touch $@
 
 desk/.venv/installed: desk/pyproject.toml desk/uv.lock $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)

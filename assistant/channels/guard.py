@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+from assistant.operation.figures import FAILED, TURN_SECONDS, UNDER_WAY
 from assistant.safety.rescue import rescue
 from assistant.stores.trackers import watched
 
@@ -18,15 +19,17 @@ def guarded(handle: Handler) -> Handler:
 
     async def safely(message: UserMessage) -> None:
         output = message.output_channel
-        collected = message.output_channel = _Collected(output.name())
-        with watched() as failures:
+        channel = output.name()
+        collected = message.output_channel = _Collected(channel)
+        with TURN_SECONDS.labels(channel).time(), UNDER_WAY.labels(channel).track_inprogress(), watched() as failures:
             try:
                 await handle(message)
             except Exception as error:  # whatever it is, the visitor must not be left without an answer
                 failures.append(type(error).__name__)
         if failures or not collected.messages:
+            FAILED.labels(channel, failures[0] if failures else "no model").inc()
             logger.error("A message could not be handled (%s).", ", ".join(failures) or "no model is loaded")
-            collected.messages = [{"text": text} for text in rescue(message.text or "", output.name())]
+            collected.messages = [{"text": text} for text in rescue(message.text or "", channel)]
         for answer in collected.messages:
             answer.pop("recipient_id", None)
             await output.send_response(message.sender_id, answer)

@@ -1,5 +1,6 @@
 """Three tables of the channel for text messages: what is still to be sent, how many segments each day has cost, and whom staff
 have blocked at the desk."""
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -41,6 +42,16 @@ class Waiting:
     sent: int
     attempts: int
     due: float
+
+
+def waiting() -> Callable[[], int]:
+    """Tells how many messages are still to be answered, in whatever thread it is asked."""
+    engine = prepared(sa.create_engine(database_url()))  # not the outbox's own: SQLite's connections keep to their thread
+
+    def count() -> int:
+        with reported(), engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(_OUTBOX)).scalar_one()
+    return count
 
 
 class Outbox:

@@ -3,19 +3,20 @@ import sys
 
 from sanic import Sanic
 
-from desk import app, database, demo, settings
+from desk import app, database, demo, operation, settings
 from desk.models import audit, forgetting
 from desk.projection import reader
 
 
 def run() -> None:
     """Starts the desk."""
+    operation.shape_logs()
     settings.check()
     engine = database.engine()
     database.migrate(engine)
     app.announce(engine)
     made = app.create(engine)
-    made.prepare(host="127.0.0.1", port=settings.port(), single_process=True, motd=False, access_log=False)
+    made.prepare(host=settings.host(), port=settings.port(), single_process=True, motd=False, access_log=False)
     Sanic.serve_single(primary=made)
 
 

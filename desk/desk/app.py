@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sanic import HTTPResponse, Request, Sanic
 
-from desk import database, settings, web
+from desk import database, operation, settings, web
 from desk.models import accounts, forgetting, notices
 from desk.projection.reader import Reader
 from desk.routes import load
@@ -37,6 +37,7 @@ def create(engine: sa.Engine, name: str = "desk", follow: bool = True) -> Sanic:
     app.static("/static", Path(__file__).parent / "static", name="static")
     load()
     web.attach(app)
+    operation.attach(app, engine)
     app.error_handler.add(Exception, web.failed)
     app.register_middleware(_safe, "response")  # type: ignore[arg-type]
     if follow:

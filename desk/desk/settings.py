@@ -93,6 +93,32 @@ def port() -> int:
     return int(os.environ.get("DESK_PORT", "5105"))
 
 
+def host() -> str:
+    """DESK_HOST: the address that the desk listens to, or this machine's own alone."""
+    return os.environ.get("DESK_HOST", "").strip() or "127.0.0.1"
+
+
+def operator_address() -> tuple[str, int] | None:
+    """OPERATOR_HOST and DESK_OPERATOR_PORT: where figures and health are told. None where the port is not set: nowhere."""
+    value = os.environ.get("DESK_OPERATOR_PORT", "").strip()
+    if value and not (value.isdigit() and 0 < int(value) < 65536):
+        raise SettingError("DESK_OPERATOR_PORT must be a number from 1 to 65535, or be unset.")
+    return (os.environ.get("OPERATOR_HOST", "").strip() or "127.0.0.1", int(value)) if value else None
+
+
+def log_format() -> str:
+    """LOG_FORMAT: `json`, or `text` where it is not set."""
+    value = os.environ.get("LOG_FORMAT", "").strip() or "text"
+    if value not in ("text", "json"):
+        raise SettingError("LOG_FORMAT must be text or json, or be unset for text.")
+    return value
+
+
+def backups() -> Path:
+    """BACKUP_FOLDER: where backups are kept, or `var/backups`."""
+    return Path(os.environ.get("BACKUP_FOLDER") or var() / "backups")
+
+
 def webhook() -> tuple[str, str] | None:
     """DESK_WEBHOOK_URL and DESK_WEBHOOK_SECRET: where notices go, and what signs them. None: to no webhook."""
     url = os.environ.get("DESK_WEBHOOK_URL", "")
@@ -111,7 +137,7 @@ def mail() -> tuple[str, str] | None:
 
 def check() -> None:
     """Reads what may be wrong, so that it is named before anything starts. Raises SettingError."""
-    for read in (database_url, assistant_secret, desk_secrets, webhook, mail, number_keys, quiet_hours):
+    for read in (database_url, assistant_secret, desk_secrets, webhook, mail, operator_address, number_keys, quiet_hours):
         read()
 
 

@@ -32,7 +32,7 @@ _COLUMNS = ("id", "sender_id", "type_name", "timestamp", "intent_name", "action_
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     for name in ("DATABASE_URL", "DESK_URL", "DESK_PORT", "DESK_TRUSTED_PROXIES", "DESK_WEBHOOK_URL", "DESK_SMTP_URL",
-                 "SMS_KEYS", "SMS_PSEUDONYM_KEY"):
+                 "SMS_KEYS", "SMS_PSEUDONYM_KEY", "DESK_OPERATOR_PORT", "LOG_FORMAT", "BACKUP_FOLDER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DESK_VAR", str(tmp_path))
     monkeypatch.setenv("ASSISTANT_SECRET", "t" * 32)

@@ -34,6 +34,7 @@ NEEDED = {
     "POST /account/recovery": "reader", "POST /account/second-factor": "reader",
     "GET /audit": "supervisor",
     "GET /staff": "admin", "POST /staff/invite": "admin", "POST /staff/<staff_id:int>": "admin",
+    "GET /status": "admin",
 }
 
 
@@ -108,8 +109,8 @@ def test_cookies_are_for_https_alone_where_the_desk_is_reached_by_it(desk, monke
 
 def test_pages_ask_no_third_party_for_anything(desk):
     browser = desk.browser("admin")
-    for path in ("/", "/search", "/callbacks", "/forms", "/review", "/changes", "/audit", "/insight", "/staff", "/intake",
-                 "/sign-in", f"/conversation/{conversation_of('veterans')}"):
+    for path in ("/", "/search", "/callbacks", "/forms", "/review", "/changes", "/audit", "/insight", "/staff", "/status",
+                 "/intake", "/sign-in", f"/conversation/{conversation_of('veterans')}"):
         browser.open(path)
         for tag in browser.page.find_all(True):
             for name in ("src", "href", "action", "style", "onclick"):

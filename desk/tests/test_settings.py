@@ -12,7 +12,7 @@ SOURCES = "\n".join(path.read_text() for path in (settings.ROOT / "desk/desk").r
 
 
 def test_every_setting_is_documented():
-    documented = (settings.ROOT / "docs/desk.md").read_text()
+    documented = (settings.ROOT / "docs/configuration.md").read_text()
     names = set(re.findall(r'environ\.get\("(\w+)"', SOURCES)) | set(re.findall(r'_secret\("(\w+)"', SOURCES))
     assert len(names) >= 7 and [name for name in names if f"`{name}`" not in documented] == []
 

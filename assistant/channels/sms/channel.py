@@ -25,10 +25,12 @@ from assistant.channels.sms.options import Options
 from assistant.channels.sms.text import plain
 from assistant.channels.sms.wording import WordingError, check, reason, reply
 from assistant.nlu.language import language_of
+from assistant.operation import port
+from assistant.operation.figures import measured
 from assistant.safety.rescue import crisis_answer, rescue
 from assistant.settings import SettingError
 from assistant.stores.notes import Noted
-from assistant.stores.outbox import Outbox
+from assistant.stores.outbox import Outbox, waiting
 from assistant.stores.trackers import StoreError
 
 logger = logging.getLogger(__name__)
@@ -69,13 +71,15 @@ class SmsInput(InputChannel):
             interface.add_route(partial(handler), path, methods=["POST"], name=handler.__name__.strip("_"))
 
         @interface.before_server_start
-        async def attach(app: Sanic, _loop: Any) -> None:
+        async def attach(app: Sanic, loop: Any) -> None:
+            port.serve(app, loop)
             make_room(app, _ROOM)
             self._attach(app, on_new_message)
             self._later.start()
 
         @interface.before_server_stop
-        async def finish(_app: Sanic, _loop: Any) -> None:
+        async def finish(app: Sanic, _loop: Any) -> None:
+            port.end(app)
             await self._later.stop()
             if self._under_way:
                 await asyncio.wait(self._under_way)
@@ -90,6 +94,7 @@ class SmsInput(InputChannel):
         self._limits = Limits(self._options, outbox)
         self._conversations = Conversations(lambda: app.ctx.agent, handle, self._numbers, self._options, self._limits)
         self._later = Later(self._conversations, self._carrier, self._numbers, self._options, outbox)
+        measured("iop_sms_waiting", "Answers by text message that are still to be sent", waiting())
 
     async def _receive(self, request: Request) -> HTTPResponse:
         try:

@@ -18,6 +18,7 @@ from assistant.channels.sms.turn import Turn, decide
 from assistant.channels.sms.wording import reply, wording
 from assistant.dialogue.plan import DISCLOSURE
 from assistant.nlu.language import language_of
+from assistant.operation.figures import REFUSED, answered
 from assistant.safety.rescue import crisis_answer
 from assistant.stores.history import History, Said, answers_to
 from assistant.stores.notes import Noted
@@ -83,6 +84,7 @@ class Conversations:
                 asked_the_engine = await self._handled(incoming, message, said)
                 said = self.said(message.sender_id)
                 known = answers_to(said, incoming.id)
+                answered(NAME, known or [])
                 self._limits.spend(_texts(said, incoming.id))
         return None if asked_the_engine and not known else _texts(said, incoming.id)
 
@@ -142,7 +144,10 @@ class Conversations:
         return {"crisis": crisis_answer(text, NAME), "language": language_of(text)}
 
     def _refusal(self, incoming: Incoming, message: UserMessage) -> str:
-        return self._limits.refusal(message.sender_id) if self._numbers.answered(incoming.number) else "blocked"
+        why = self._limits.refusal(message.sender_id) if self._numbers.answered(incoming.number) else "blocked"
+        if why:
+            REFUSED.labels(NAME).inc()
+        return why
 
     def _message(self, incoming: Incoming, text: str, output: Any, parsed: Optional[dict[str, Any]] = None) -> UserMessage:
         metadata = {"number": self._numbers.sealed(incoming.number), "to": incoming.to}

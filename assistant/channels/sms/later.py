@@ -12,6 +12,7 @@ from assistant.channels.sms.incoming import Incoming
 from assistant.channels.sms.numbers import Numbers
 from assistant.channels.sms.options import Options
 from assistant.channels.sms.wording import reason
+from assistant.operation.figures import GIVEN_UP
 from assistant.stores.notes import Noted
 from assistant.stores.outbox import Outbox, Waiting
 from assistant.stores.trackers import StoreError
@@ -97,6 +98,7 @@ class Later:
             pause = min(0.5 * 2 ** waiting.attempts, _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
             self._outbox.postpone(waiting.id, time.time() + pause)
             return
+        GIVEN_UP.inc()
         logger.error("SMS: an answer was given up (%s).", failure.code)
         details = {"answers": waiting.message_id, "status": "not sent", "code": failure.code, "reason": reason(failure.code)}
         await self._conversations.note(waiting.conversation, Noted("delivery", details))

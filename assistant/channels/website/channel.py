@@ -24,8 +24,9 @@ from assistant.channels.website.messages import Message, Shown, forgotten, unsto
 from assistant.channels.website.options import Options
 from assistant.channels.website.tokens import Tokens
 from assistant.nlu.text import LONGEST
+from assistant.operation import figures, logs, port
 from assistant.safety.rescue import crisis_answer, rescue
-from assistant.settings import SettingError, secret
+from assistant.settings import SettingError, operator_address, secret, trusted_proxies
 from assistant.stores.history import Said
 from assistant.stores.trackers import StoreError
 
@@ -53,7 +54,9 @@ class WebsiteInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: Optional[dict[str, Any]]) -> "WebsiteInput":
         try:
+            logs.shape()
             clinic.allowed_origins()
+            operator_address(), trusted_proxies()  # what is wrong is named before anything starts
             return cls(Options.read(credentials))
         except (clinic.ClinicError, SettingError) as error:
             raise RasaException(str(error)) from None
@@ -69,15 +72,18 @@ class WebsiteInput(InputChannel):
             interface.add_route(noted, path, methods=[method], name=handler.__name__.strip("_"))
 
         @interface.before_server_start
-        async def attach(app: Sanic, _loop: Any) -> None:
+        async def attach(app: Sanic, loop: Any) -> None:
+            port.serve(app, loop)
             self._conversations = Conversations(lambda: app.ctx.agent, on_new_message, self._shown)
             make_room(app, _BYTES_OF_A_CHARACTER * self._options.message_length + _BYTES_BESIDE_THE_TEXT)
-            app.config.PROXIES_COUNT = self._options.trusted_proxies or None
+            told = trusted_proxies()
+            app.config.PROXIES_COUNT = (self._options.trusted_proxies if told is None else told) or None
             http.guard_app(app, f"{base_path()}/", open_to_all=base_path() + _SCRIPT)
             app.register_middleware(page.page)  # Rasa has a greeting of its own at `/`
 
         @interface.before_server_stop
-        async def finish(_app: Sanic, _loop: Any) -> None:
+        async def finish(app: Sanic, _loop: Any) -> None:
+            port.end(app)
             if self._under_way:
                 await asyncio.wait(self._under_way)
 
@@ -109,6 +115,7 @@ class WebsiteInput(InputChannel):
         body = new_message(request)
         refusal = self._refusal(conversation, body.get("text", ""))
         if refusal is not None:
+            figures.REFUSED.labels(NAME).inc()
             return await http.respond(request, _said_by_rules(body.get("text", ""), refusal))
         try:
             said = self._said(conversation)

@@ -9,7 +9,8 @@ from rasa.shared.core.events import ConversationPaused
 
 from assistant.channels.guard import Handler, guarded
 from assistant.channels.website.messages import FORGOTTEN, SHOWN, Message, Shown, unstored
-from assistant.stores.history import History, Said
+from assistant.operation.figures import answered
+from assistant.stores.history import History, Said, answers_to
 from assistant.stores.trackers import StoreError, watched
 
 NAME = "website"
@@ -68,6 +69,7 @@ class Conversations:
         async with self._one_at_a_time(conversation):
             if self._shown.answers(conversation, self.said(conversation), id_) is None:
                 await self._handle(message)
+                answered(NAME, answers_to(self.said(conversation), id_) or [])
             stored = self._shown.answers(conversation, self.said(conversation), id_)
         cast(CollectingOutputChannel, message.output_channel).messages = cast(list[dict[str, Any]], stored or [])
 

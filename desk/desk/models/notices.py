@@ -30,6 +30,7 @@ URGENT = ("crisis", "crisis_not_delivered")
 """What goes through quiet hours, unless they are set otherwise."""
 _HOUR, _DAY = 3600, 86400
 _PATIENCE_SECONDS = 10
+_MINE_SECONDS = 120  # until another desk may send what this one took and did not get done
 _ROLES = ROLES[1:]  # who acts
 _WEBHOOK, _MAIL = "webhook", "mail"
 
@@ -71,7 +72,13 @@ def _not_in_quiet_hours(kind: str, role: str, moment: float) -> float:
 
 
 def _try(engine: sa.Engine, notice: Notice, staff: Optional[Staff]) -> bool:
-    """Sends a notice; one that fails is tried again, less and less often, for a day. Who has no access any more gets none."""
+    """Sends a notice; one that fails is tried again, less and less often, for a day. No two desks send the same one, and who has
+    no access any more gets none."""
+    key = [column == getattr(notice, column.key) for column in (Notice.kind, Notice.subject, Notice.way, Notice.staff_id)]
+    with database.transaction(engine) as session:
+        mine = sa.update(Notice).where(*key, Notice.next_at == notice.next_at).values(next_at=time.time() + _MINE_SECONDS)
+        if not session.execute(mine).rowcount:  # type: ignore[attr-defined]
+            return False
     sent = False
     try:
         if staff or notice.way == _WEBHOOK:
@@ -82,7 +89,6 @@ def _try(engine: sa.Engine, notice: Notice, staff: Optional[Staff]) -> bool:
     over = sent or time.time() - notice.at > _DAY or not (staff or notice.way == _WEBHOOK)
     later = time.time() + min(_HOUR, 2 ** notice.tries * 5)
     again = None if over else _not_in_quiet_hours(notice.kind, staff.role if staff else _WEBHOOK, later)
-    key = [column == getattr(notice, column.key) for column in (Notice.kind, Notice.subject, Notice.way, Notice.staff_id)]
     with database.transaction(engine) as session:
         session.execute(sa.update(Notice).where(*key).values(next_at=again, tries=notice.tries + 1))
     return sent

@@ -2,7 +2,7 @@
 from importlib import import_module
 
 _PAGES = ("account", "accounts", "audit", "callbacks", "conversation", "forms", "inbox", "insight", "intake", "live", "mentions",
-          "person", "review", "search")
+          "person", "review", "search", "status")
 
 
 def load() -> None:

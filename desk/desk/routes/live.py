@@ -20,7 +20,7 @@ _CHECK_EVERY = 50  # looks: a sign-out ends the stream, and a line shows proxies
 async def live(request: Request, visit: Visit) -> None:
     response: Any = await request.respond(content_type="text/event-stream", headers={"Cache-Control": "no-store"})
     engine, seen, looks = request.app.ctx.engine, -1, 0
-    while True:
+    while not request.app.ctx.ending:  # the browser asks again, and another desk, or this one anew, answers
         check = looks % _CHECK_EVERY == 0
         changes, found, signed_in = await asyncio.to_thread(_look, engine, seen, request.cookies.get(COOKIE) or "", check)
         if not signed_in:

@@ -95,8 +95,9 @@ def test_a_line_of_the_log_is_one_json_object(monkeypatch, capsys):
 
 def test_two_desks_send_a_notice_once(either, monkeypatch):
     sent, both = [], threading.Barrier(2)
-    monkeypatch.setattr(notices, "_ways", lambda: ["webhook"])
-    monkeypatch.setitem(notices._SEND, "webhook", lambda notice, recipients: sent.append(notice.subject))
+    monkeypatch.setenv("DESK_WEBHOOK_URL", "https://example.org/notices")
+    monkeypatch.setenv("DESK_WEBHOOK_SECRET", "w" * 32)
+    monkeypatch.setitem(notices._SEND, "webhook", lambda notice, staff: sent.append((notice.kind, notice.subject)))
     happened(either)
     Reader(either).catch_up()
 

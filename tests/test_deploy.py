@@ -71,6 +71,7 @@ def local(tmp_path, monkeypatch) -> cluster.Cluster:
     monkeypatch.setattr(servers.Server, "start", lambda self: self)
     monkeypatch.setattr(cluster, "MODEL", ROOT / "pyproject.toml")
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/c.db")
+    monkeypatch.setenv("REDIS_URL", "")  # the cluster sets it: restored after the test
     monkeypatch.setattr(cluster, "redis_answers", lambda url: True)
     monkeypatch.setattr(cluster.check, "operation", lambda: [])
     made = cluster.Cluster(tmp_path, 8080, say=lambda line: None)

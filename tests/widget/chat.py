@@ -12,15 +12,15 @@ expect.set_options(timeout=PATIENCE)
 
 
 class Visit:
-    def __init__(self, browser: Browser, base: str, contexts: list[BrowserContext]) -> None:
-        self.browser, self.base, self.contexts = browser, base, contexts
+    def __init__(self, browser: Browser, base: str, contexts: list[BrowserContext], options: dict) -> None:
+        self.browser, self.base, self.contexts, self.options = browser, base, contexts, options
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.expected: list[str] = []
 
     def __call__(self, path: str = "/", width: int = 1280, height: int = 800, **options) -> "Chat":
         """A new browser of a new visitor, on the clinic's page."""
-        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **self.options, **options)
         self.contexts.append(context)
         context.route(f"{NEUTRAL}**", lambda route: route.fulfill(content_type="text/html", body="<title>Weather</title>"))
         context.on("request", lambda request: self.requests.append(request.url))

@@ -40,7 +40,7 @@ def test_over_a_limit_the_server_s_sentence_is_shown_and_a_cry_for_help_is_answe
 def test_a_message_that_is_too_long_can_be_changed(visit_strict):
     chat = visit_strict().open()
     with visit_strict.expecting("413"):
-        chat.says("long " * 200)
+        chat.says("long " * 500)
         failed = chat.log.locator(".visitor strong")
         expect(failed).to_contain_text("Not sent.")
         assert len(failed.inner_text()) > len("Not sent. "), "the server says why"
@@ -92,6 +92,16 @@ def test_a_connection_lost_in_the_middle_of_an_answer_doubles_nothing(chat, visi
     chat.says("do they drug test?", "drug testing")
     assert len(ids) == 2 and ids[0] == ids[1]
     assert chat.messages.count() == 3
+
+
+def test_while_the_answer_is_made_that_is_shown_and_told(visit_strict, strict):
+    chat = visit_strict().open()
+    with strict.actions.held():
+        chat.says("Check if IOP may fit")
+        expect(chat.element.locator(".typing")).to_be_visible()
+        expect(chat.panel.locator("[role=status]").last).to_have_text("The assistant is writing")
+    chat.hears("Check if IOP may fit", "everyone is safe")
+    expect(chat.panel.locator("[role=status]").last).to_have_text("")
 
 
 def test_a_slow_network_shows_that_something_is_under_way(chat):

@@ -23,8 +23,9 @@ from rasa.core.utils import AvailableEndpoints
 
 from assistant.channels.sms.numbers import Numbers
 from assistant.channels.sms.options import Options
+from tests.actions import HeldActions
 from tests.content import ROOT
-from tools.carrier import Phone
+from tools.carrier import Carrier, Phone
 
 MODEL = "models/current.tar.gz"
 CHANNEL = "assistant.channels.website.channel.WebsiteInput"
@@ -33,9 +34,13 @@ WIDE = {"message_length": 20_000, "messages_a_minute": 100_000, "conversations_a
 WIDE_SMS = {"messages_a_minute": 100_000, "messages_an_hour": 100_000, "all_messages_a_minute": 100_000, "same_message": 1_000,
             "segments_a_day": 10_000_000, "patience_seconds": 60}
 ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "a token of Twilio's", "PUBLIC_URL": "https://sms.example.org/bot"}
+STRICT = {"messages_a_minute": 3, "crisis_messages_a_minute": 2, "conversations_a_minute": 3, "open_streams": 2,
+          "trusted_proxies": 1}
+BLOCKED = "+16194289999"
+STRICT_SMS = {"messages_a_minute": 3, "same_message": 2, "patience_seconds": 1, "send_attempts": 3, "blocked": [BLOCKED]}
 LINK = re.compile(r"\[([^]]*)\]\((\S*?)\)")
 LINK_ALONE = re.compile(r"\n\n\[[^]]*\]\(\S*?\)(?=\n\n|$)")
-PATIENCE = 120  # seconds a server may take to start on a busy machine
+PATIENCE = 300  # seconds a server may take to start, and whatever else is waited for, on a busy machine
 
 
 class Assistant:
@@ -60,13 +65,13 @@ class Assistant:
         self.endpoints.write_text((ROOT / "endpoints.yml").read_text().replace(":5055", f":{self.actions_port}"))
         self.credentials = folder / "credentials.yml"
         self.credentials.write_text(yaml.safe_dump(credentials))
-        self.action_server = None
-        if actions:
-            self.start_actions()
+        self.action_server = self._begun_actions() if actions else None
         self.start()
+        if actions:
+            self._wait_for_actions()
 
     def start(self) -> None:
-        self.server = self._start(
+        self.server = self._begun(
             "assistant.log", "run", "--model", self.model, "--endpoints", str(self.endpoints),
             "--credentials", str(self.credentials), "--port", str(self.port), "-i", "127.0.0.1",
         )
@@ -78,8 +83,8 @@ class Assistant:
         self.start()
 
     def start_actions(self) -> None:
-        self.action_server = self._start("actions.log", "run", "actions", "--port", str(self.actions_port))
-        self._wait(self.action_server, f"http://127.0.0.1:{self.actions_port}/health", "actions.log")
+        self.action_server = self._begun_actions()
+        self._wait_for_actions()
 
     def stop_actions(self) -> None:
         stop(self.action_server)
@@ -127,7 +132,13 @@ class Assistant:
     def logs(self) -> str:
         return "".join(path.read_text() for path in self.folder.glob("*.log"))
 
-    def _start(self, log: str, *command: str) -> subprocess.Popen:
+    def _begun_actions(self) -> subprocess.Popen:
+        return self._begun("actions.log", "run", "actions", "--port", str(self.actions_port))
+
+    def _wait_for_actions(self) -> None:
+        self._wait(self.action_server, f"http://127.0.0.1:{self.actions_port}/health", "actions.log")
+
+    def _begun(self, log: str, *command: str) -> subprocess.Popen:
         with open(self.folder / log, "a") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", "rasa", *command], cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
@@ -221,6 +232,16 @@ class Texting:
         return tracker.get_slot(name)
 
 
+def wait_for(found, seconds: float = PATIENCE):
+    """What `found` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := found():
+            return result
+        time.sleep(0.1)
+    raise AssertionError("It did not happen in time")
+
+
 def stop(server: subprocess.Popen) -> None:
     server.send_signal(signal.SIGTERM)
     server.wait()
@@ -237,6 +258,34 @@ def assistant(tmp_path_factory):
     running = Assistant(tmp_path_factory.mktemp("assistant"), ACCOUNT, credentials={CHANNEL: WIDE, SMS_CHANNEL: WIDE_SMS})
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def carrier():
+    """Twilio's REST interface, for `strict`."""
+    running = Carrier(ACCOUNT["TWILIO_ACCOUNT_SID"], ACCOUNT["TWILIO_AUTH_TOKEN"])
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory, carrier):
+    """An assistant of narrow limits, which a test may also kill; `actions` is its action server, which a test may hold back."""
+    environment = {**ACCOUNT, "TWILIO_API_URL": carrier.url}
+    running = Assistant(tmp_path_factory.mktemp("strict"), environment, actions=False,
+                        credentials={CHANNEL: STRICT, SMS_CHANNEL: STRICT_SMS})
+    running.actions = HeldActions(running.actions_port)
+    new_phone(running).texts("do they drug test?")  # the first turn of all is slow
+    wait_for(lambda: not waiting(running))
+    yield running
+    running.actions.stop()
+    running.stop()
+
+
+def waiting(assistant: Assistant) -> int:
+    """How many answers to texts are still to be sent."""
+    with sqlite3.connect(assistant.database) as connection:
+        return connection.execute("select count(*) from sms_outbox where message != ''").fetchone()[0]
 
 
 @pytest.fixture(scope="session")

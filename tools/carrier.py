@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -19,14 +20,15 @@ _CODES = {400: 21211, 403: 20003, 429: 20429}
 
 
 class Carrier:
-    """A server that takes texts as Twilio's REST interface does. sent: each text as its fields; fails_with: the status of the
-    next answers, one each; `after` is called with each text that was taken."""
+    """A server that takes texts as Twilio's REST interface does, and lists them. sent: each text as its fields; fails_with: the
+    status of the next answers to texts, one each; `before` is called when a text comes, `after` when it was taken."""
 
     def __init__(self, sid: str, token: str, port: int = 0) -> None:
         self.sid, self.token = sid, token
         self.sent: list[dict[str, str]] = []
         self.fails_with: list[int] = []
         self.asked = 0
+        self.before = lambda fields: None
         self.after = lambda fields: None
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -36,30 +38,47 @@ class Carrier:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, path: str, authorization: str, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Status and body of a request to send a text."""
-        self.asked += 1
+    def answer(self, method: str, path: str, authorization: str, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """Status and body of a request to send a text, or to list what was sent."""
         expected = "Basic " + base64.b64encode(f"{self.sid}:{self.token}".encode()).decode()
         if authorization != expected:
             return 401, {"code": 20003, "message": "Authenticate", "status": 401}
-        if path != f"/2010-04-01/Accounts/{self.sid}/Messages.json" or not {"To", "From", "Body"} <= set(fields):
+        if path != f"/2010-04-01/Accounts/{self.sid}/Messages.json" or not {"To", "From"} <= set(fields):
             return 400, {"code": 21604, "message": "A parameter is missing", "status": 400}
+        return self._listed(fields) if method == "GET" else self._taken(fields)
+
+    def _taken(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        self.asked += 1
+        self.before(fields)
         if self.fails_with:
             status = self.fails_with.pop(0)
             code = _CODES.get(status, 20500)
             return status, {"code": code, "message": f"To {fields['To']}", "status": status}
-        self.sent.append(fields)
+        self.sent.append({**fields, "date_created": formatdate(usegmt=True)})
         self.after(fields)
         return 201, {"sid": "SM" + secrets.token_hex(16), "status": "queued", "to": fields["To"], "body": fields["Body"]}
+
+    def _listed(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """The latest first."""
+        sent = [text for text in reversed(self.sent) if all(text[name] == fields[name] for name in ("To", "From"))]
+        messages = [{"body": text["Body"], "to": text["To"], "from": text["From"], "date_created": text["date_created"]}
+                    for text in sent]
+        return 200, {"messages": messages[:int(fields.get("PageSize", 50))], "next_page_uri": None}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         carrier = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(urlsplit(self.path).query)
+
             def do_POST(self) -> None:
-                content = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                fields = dict(parse_qsl(content, keep_blank_values=True))
-                status, body = carrier.answer(self.path, self.headers.get("Authorization", ""), fields)
+                self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+
+            def _answer(self, form: str) -> None:
+                fields = dict(parse_qsl(form, keep_blank_values=True))
+                path, authorization = urlsplit(self.path).path, self.headers.get("Authorization", "")
+                status, body = carrier.answer(self.command, path, authorization, fields)
                 data = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

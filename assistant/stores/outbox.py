@@ -14,7 +14,7 @@ _OUTBOX = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("conversation", sa.String(64), nullable=False, index=True),
     sa.Column("message_id", sa.String(64), nullable=False, unique=True),
-    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),  # empty where nothing is left to send
     sa.Column("sent", sa.Integer, nullable=False, default=0),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("due", sa.Float, nullable=False),
@@ -31,9 +31,14 @@ _BLOCKED = sa.Table(  # the desk writes it, and nothing else of ours
 )
 
 
+_STILL = _OUTBOX.c.message != ""
+_REMEMBERED_SECONDS = 24 * 3600
+
+
 @dataclass(frozen=True)
 class Waiting:
-    """A message whose answer follows by Twilio's REST interface. message: sealed; sent: how many of its texts have gone out."""
+    """A message whose answer follows by Twilio's REST interface. message: sealed; sent: how many of its texts have gone out;
+    attempts: how often the next text was begun, this time included."""
 
     id: int
     conversation: str
@@ -75,29 +80,36 @@ class Outbox:
                     conversation=conversation, message_id=message_id, message=message, sent=0, attempts=0, due=due,
                 ))
 
+    def has(self, message_id: str) -> bool:
+        """Whether the answer to a message is sent by REST, or was within the last day."""
+        with reported(), self._engine.connect() as connection:
+            return connection.execute(sa.select(_OUTBOX.c.id).where(_OUTBOX.c.message_id == message_id)).first() is not None
+
     def take(self, now: float, until: float) -> Waiting | None:
         """The next that is due, the oldest of its conversation. It is nobody else's before `until`."""
-        oldest = sa.select(sa.func.min(_OUTBOX.c.id)).group_by(_OUTBOX.c.conversation)
+        oldest = sa.select(sa.func.min(_OUTBOX.c.id)).where(_STILL).group_by(_OUTBOX.c.conversation)
         due = sa.select(_OUTBOX).where(_OUTBOX.c.due <= now, _OUTBOX.c.id.in_(oldest))
         due = due.order_by(_OUTBOX.c.due, _OUTBOX.c.id).limit(1)
         with reported(), self._engine.begin() as connection:
             row = connection.execute(due).first()
             if row is None:
                 return None
-            mine = _OUTBOX.update().where(_OUTBOX.c.id == row.id, _OUTBOX.c.due == row.due).values(due=until)
-            return Waiting(**dict(row)) if connection.execute(mine).rowcount else None
+            mine = _OUTBOX.update().where(_OUTBOX.c.id == row.id, _OUTBOX.c.due == row.due)
+            taken = connection.execute(mine.values(due=until, attempts=row.attempts + 1)).rowcount
+            return Waiting(**{**row, "attempts": row.attempts + 1}) if taken else None
 
     def progress(self, id_: int, sent: int) -> None:
-        """Notes how many of the texts have gone out."""
-        self._change(_OUTBOX.update().where(_OUTBOX.c.id == id_).values(sent=sent, attempts=0))
+        """Notes how many of the texts have gone out; the next is begun."""
+        self._change(_OUTBOX.update().where(_OUTBOX.c.id == id_).values(sent=sent, attempts=1))
 
     def postpone(self, id_: int, due: float) -> None:
         """To be tried again."""
-        self._change(_OUTBOX.update().where(_OUTBOX.c.id == id_).values(due=due, attempts=_OUTBOX.c.attempts + 1))
+        self._change(_OUTBOX.update().where(_OUTBOX.c.id == id_).values(due=due))
 
-    def done(self, id_: int) -> None:
-        """Nothing is left to send."""
-        self._change(_OUTBOX.delete().where(_OUTBOX.c.id == id_))
+    def done(self, id_: int, now: float) -> None:
+        """Nothing is left to send. For a day it is remembered that the answer went out by REST."""
+        self._change(_OUTBOX.update().where(_OUTBOX.c.id == id_).values(message="", due=now))
+        self._change(_OUTBOX.delete().where(sa.not_(_STILL), _OUTBOX.c.due < now - _REMEMBERED_SECONDS))
 
     def is_blocked(self, conversation: str) -> bool:
         """Whether staff have blocked that conversation."""

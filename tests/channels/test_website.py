@@ -2,53 +2,41 @@
 import hashlib
 import http.client
 import json
-import socket
 import sqlite3
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from itsdangerous import TimestampSigner
 
 from assistant import clinic
-from tests.channels.visitor import Visitor, new_id, texts
-from tests.conftest import CHANNEL, WIDE, Assistant, conversation_of, free_port
+from assistant.channels.website.options import Options
+from tests.channels.visitor import Visitor, from_address, new_address, new_id, texts
+from tests.conftest import CHANNEL, Assistant, conversation_of, free_port, wait_for
 
 CLINIC = clinic.settings()
 ALLOWED = "https://www.trustsocal.com"
 CRISIS = "i want to kill myself zebra"
 SECRET = "t" * 32
-HOURS = 2
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The options' defaults, but for the number of visitors that the tests are."""
-    options = {"conversations_a_minute": WIDE["conversations_a_minute"], "token_hours": HOURS}
-    running = Assistant(tmp_path_factory.mktemp("website"), credentials={CHANNEL: options})
-    yield running
-    running.stop()
+HOURS = Options.token_hours
 
 
 @pytest.fixture
-def ann(server):
-    return Visitor(server)
+def ann(assistant):
+    return Visitor(assistant)
 
 
 @pytest.fixture
-def bob(server):
-    return Visitor(server)
+def bob(assistant):
+    return Visitor(assistant)
 
 
 @pytest.fixture(autouse=True)
 def the_logs_never_hold_the_visitors_words(request):
     yield
-    for name in {"server", "strict", "without_model"} & set(request.fixturenames):
+    for name in {"assistant", "strict", "without_model"} & set(request.fixturenames):
         assert "zebra" not in request.getfixturevalue(name).logs().lower()
 
 
@@ -65,8 +53,8 @@ def kinds(events: list[dict]) -> str:
     return " ".join(event["event"] for event in events if event["event"] in ("user", "bot"))
 
 
-def stored(server: Assistant, visitor: Visitor) -> list[dict]:
-    with sqlite3.connect(server.database) as connection:
+def stored(assistant: Assistant, visitor: Visitor) -> list[dict]:
+    with sqlite3.connect(assistant.database) as connection:
         asked = "select data from events where sender_id = ? order by id"
         return [json.loads(data) for (data,) in connection.execute(asked, (conversation_of(visitor.token),))]
 
@@ -74,21 +62,21 @@ def stored(server: Assistant, visitor: Visitor) -> list[dict]:
 # --- Tokens ----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_conversation_begins_with_a_token_that_expires(server):
-    answer = httpx.post(f"{server.url}/conversations")
+def test_a_conversation_begins_with_a_token_that_expires(assistant):
+    answer = httpx.post(f"{assistant.url}/conversations")
     assert answer.status_code == 201 and answer.json()["retention_days"] == int(CLINIC["retention_days"])
     left = datetime.fromisoformat(answer.json()["expires_at"]) - datetime.now(timezone.utc)
     assert HOURS - 0.1 < left.total_seconds() / 3600 <= HOURS
 
 
-def test_ids_are_long_and_never_the_same(server):
-    ids = {conversation_of(Visitor(server).token) for _ in range(20)}
+def test_ids_are_long_and_never_the_same(assistant):
+    ids = {conversation_of(Visitor(assistant).token) for _ in range(20)}
     assert len(ids) == 20 and all(len(id_) >= 32 for id_ in ids)  # 192 random bits
 
 
-def test_a_caller_cannot_choose_the_id(server):
+def test_a_caller_cannot_choose_the_id(assistant):
     chosen = {"id": "mine", "conversation": "mine", "sender": "mine", "token": "mine"}
-    token = httpx.post(f"{server.url}/conversations", json=chosen, params=chosen).json()["token"]
+    token = httpx.post(f"{assistant.url}/conversations", json=chosen, params=chosen).json()["token"]
     assert "mine" not in token
 
 
@@ -102,10 +90,10 @@ def aged(token: str, hours: float, secret: str = SECRET) -> str:
     return Then(secret, salt="website-conversation", digest_method=hashlib.sha256).sign(conversation_of(token)).decode()
 
 
-def test_a_token_is_good_until_it_expires(server, ann):
+def test_a_token_is_good_until_it_expires(assistant, ann):
     ann.hears("hello")
-    assert Visitor(server, aged(ann.token, HOURS - 0.1)).history() == ann.history()
-    late = Visitor(server, aged(ann.token, HOURS + 0.1))
+    assert Visitor(assistant, aged(ann.token, HOURS - 0.1)).history() == ann.history()
+    late = Visitor(assistant, aged(ann.token, HOURS + 0.1))
     refused(late.send("hello"), 401)
     refused(late.client.get("/messages", headers=late.headers), 401)
 
@@ -123,7 +111,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_token_opens_nothing(server, ann, forgery):
+def test_a_forged_token_opens_nothing(assistant, ann, forgery):
     ann.hears("hello")
     token = FORGERIES[forgery](ann.token)
     headers = {"Authorization": f"Bearer {token}".encode("latin-1")}
@@ -139,13 +127,13 @@ def test_without_a_token_nothing_is_told(ann, value):
     refused(ann.client.get("/messages", headers={} if value is None else {"Authorization": value}), 401)
 
 
-def test_a_token_opens_no_other_conversation(server, ann, bob):
+def test_a_token_opens_no_other_conversation(assistant, ann, bob):
     ann.hears("do they drug test? zebra")
     id_ = next(message["id"] for message in ann.history() if message["from"] == "visitor")
     assert bob.history() == []
     bob.hears("hello", id=id_)  # another's id is answered in one's own conversation
     assert "drug" not in " ".join(texts(bob.history()))
-    assert len(stored(server, ann)) and kinds(stored(server, ann)).count("user") == 1
+    assert len(stored(assistant, ann)) and kinds(stored(assistant, ann)).count("user") == 1
 
 
 # --- Origins ---------------------------------------------------------------------------------------------------------------
@@ -157,16 +145,16 @@ STRANGERS = ["https://evil.example", "http://www.trustsocal.com", "https://www.t
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_another_website_may_not_ask(server, origin):
+def test_another_website_may_not_ask(assistant, origin):
     for method, path in REQUESTS:
         for asked in (method, "OPTIONS"):
-            answer = httpx.request(asked, server.url + path, headers={"Origin": origin})
+            answer = httpx.request(asked, assistant.url + path, headers={"Origin": origin})
             refused(answer, 403)
             assert "access-control-allow-origin" not in answer.headers
 
 
-def test_the_clinics_website_may_ask_and_its_pre_flight_is_kept(server):
-    answer = httpx.options(f"{server.url}/messages", headers={
+def test_the_clinics_website_may_ask_and_its_pre_flight_is_kept(assistant):
+    answer = httpx.options(f"{assistant.url}/messages", headers={
         "Origin": ALLOWED, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"})
     assert answer.status_code == 204 and int(answer.headers["access-control-max-age"]) >= 3600
     assert "POST" in answer.headers["access-control-allow-methods"]
@@ -174,8 +162,8 @@ def test_the_clinics_website_may_ask_and_its_pre_flight_is_kept(server):
     assert answer.headers["access-control-allow-origin"] == ALLOWED and answer.headers["vary"] == "Origin"
 
 
-def test_every_answer_names_the_origin_and_none_allows_cookies(server):
-    ann = Visitor(server, Origin=ALLOWED)
+def test_every_answer_names_the_origin_and_none_allows_cookies(assistant):
+    ann = Visitor(assistant, Origin=ALLOWED)
     history = ann.client.get("/messages", headers=ann.headers)
     answers = [ann.send("hello"), history, ann.send(id="odd"), ann.client.get("/none"), ann.clears()]
     for answer in answers:
@@ -184,10 +172,10 @@ def test_every_answer_names_the_origin_and_none_allows_cookies(server):
         assert not {"access-control-allow-credentials", "set-cookie"} & set(answer.headers)
 
 
-def test_the_assistants_own_page_may_ask(server):
-    own = f"http://127.0.0.1:{server.port}"
-    assert Visitor(server, Origin=own).hears("hello")
-    refused(httpx.post(f"{server.url}/conversations", headers={"Origin": f"http://127.0.0.1:{free_port()}"}), 403)
+def test_the_assistants_own_page_may_ask(assistant):
+    own = f"http://127.0.0.1:{assistant.port}"
+    assert Visitor(assistant, Origin=own).hears("hello")
+    refused(httpx.post(f"{assistant.url}/conversations", headers={"Origin": f"http://127.0.0.1:{free_port()}"}), 403)
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------------
@@ -203,24 +191,18 @@ def test_a_message_is_answered_as_the_interface_says(ann):
 
 
 def test_a_stream_shows_life_at_once_then_the_answers_then_its_end(ann):
-    events = ann.streams("how long does IOP last?")
-    assert [kind for _, kind, _, _ in events] == ["typing", "message", "message", "done"]
-    messages = [data for _, kind, _, data in events if kind == "message"]
-    assert [id_ for _, kind, id_, _ in events if kind == "message"] == [str(message["seq"]) for message in messages]
-    assert events[-1][3] == {"seq": messages[-1]["seq"]}
+    events = list(ann.stream("how long does IOP last?"))
+    assert [event.kind for event in events] == ["typing", "message", "message", "done"]
+    messages = [event.data for event in events if event.kind == "message"]
+    assert [event.id for event in events if event.kind == "message"] == [str(message["seq"]) for message in messages]
+    assert events[-1].data == {"seq": messages[-1]["seq"]}
     assert messages == [message for message in ann.history() if message["from"] == "assistant"]
 
 
-def test_typing_is_shown_before_the_message_is_understood(server, ann):
-    """The database is held for a second, so that the answer takes that long."""
-    with sqlite3.connect(server.database, isolation_level=None) as holder, ThreadPoolExecutor(1) as pool:
-        holder.execute("BEGIN EXCLUSIVE")
-        began = time.monotonic()
-        streaming = pool.submit(ann.streams, "how long does IOP last?")
-        time.sleep(1)
-        holder.execute("ROLLBACK")
-    events = streaming.result(30)
-    assert events[0][1] == "typing" and events[0][0] - began < 0.8 < events[1][0] - began
+def test_typing_is_shown_while_the_answer_is_made(strict):
+    with strict.actions.held():
+        answer = Visitor(strict).begins("Check if IOP may fit")
+    assert [event.kind for event in answer] == ["message", "message", "done"]
 
 
 def test_spanish_is_marked_as_such(ann):
@@ -237,63 +219,57 @@ def test_numbers_and_addresses_are_links(ann):
     assert "\n\n[Open the intake form](https://" in told
 
 
-def test_the_form_of_the_page_in_view_is_kept_for_staff(server, ann):
+def test_the_form_of_the_page_in_view_is_kept_for_staff(assistant, ann):
     ann.hears("hello", language="es")
-    assert next(event for event in stored(server, ann) if event["event"] == "user")["metadata"]["page_language"] == "es"
+    assert next(event for event in stored(assistant, ann) if event["event"] == "user")["metadata"]["page_language"] == "es"
 
 
 # --- Once, and in order ------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_id_is_handled_once_and_answered_the_same(server, ann):
+def test_the_same_id_is_handled_once_and_answered_the_same(assistant, ann):
     id_ = new_id()
     first = ann.hears("do they drug test?", id=id_)
     ann.hears("how long does IOP last?")
     assert ann.hears("do they drug test?", id=id_) == first
     assert ann.hears("something else altogether", id=id_) == first
-    assert [data for _, kind, _, data in ann.streams("do they drug test?", id=id_) if kind == "message"] == first
-    assert kinds(stored(server, ann)).count("user") == 2
+    assert [event.data for event in ann.stream("do they drug test?", id=id_) if event.kind == "message"] == first
+    assert kinds(stored(assistant, ann)).count("user") == 2
 
 
-def test_the_same_id_at_once_waits_for_the_first(server, ann):
+def test_the_same_id_at_once_waits_for_the_first(assistant, ann):
     id_ = new_id()
     with ThreadPoolExecutor(4) as pool:
         heard = list(pool.map(lambda _: ann.hears("do they drug test?", id=id_), range(4)))
     assert heard[0] and all(answers == heard[0] for answers in heard)
-    assert kinds(stored(server, ann)) == "user bot bot"
+    assert kinds(stored(assistant, ann)) == "user bot bot"
 
 
-def test_messages_are_handled_in_the_order_they_came(server, ann):
+def test_messages_are_handled_in_the_order_they_came(assistant, ann):
     said = ["hello", "do they drug test?", "how long does IOP last?", "thanks"]
-    with ThreadPoolExecutor(4) as pool:
-        answers = [pool.submit(ann.hears, text) for text in said if not time.sleep(0.03)]
-    assert all(answer.result() for answer in answers)
+    answers = [ann.begins(text) for text in said]
+    assert all([event.kind for event in answer][-2:] == ["message", "done"] for answer in answers)
     assert [message["text"] for message in ann.history() if message["from"] == "visitor"] == said
-    assert "user user" not in kinds(stored(server, ann))
+    assert "user user" not in kinds(stored(assistant, ann))
 
 
-def test_a_visitor_who_goes_away_finds_the_answer_later(server, ann):
-    body = json.dumps({"id": new_id(), "text": "do they drug test?"}).encode()
-    with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.sendall(
-            b"POST /webhooks/website/messages HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
-            b"Content-Type: application/json\r\n"
-            + f"Authorization: Bearer {ann.token}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        assert b"typing" in connection.recv(4096) + connection.recv(4096)
-    deadline = time.monotonic() + 10
-    while len(ann.history()) < 3 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert "drug testing" in ann.history()[-1]["text"].lower()
+def test_a_visitor_who_goes_away_finds_the_answer_later(strict):
+    ann = Visitor(strict)
+    with strict.actions.held():
+        ann.begins("Check if IOP may fit").close()
+    wait_for(lambda: len(ann.history()) == 3)
+    assert "everyone is safe" in str(ann.history()[-1])
 
 
-def test_after_a_restart_all_goes_on(server, ann):
-    id_ = new_id()
-    first = ann.hears("Check if IOP may fit", id=id_)
-    server.restart()
-    assert ann.hears("Check if IOP may fit", id=id_) == first
-    safe = next(button for button in first[-1]["buttons"] if button["text"] == "Yes, everyone is safe")
-    assert "someone else" in ann.presses(safe["id"])[-1]["text"]
-    assert kinds(stored(server, ann)).count("user") == 2
+def test_after_a_restart_all_goes_on_and_what_was_forgotten_stays_so(strict):
+    ann, bob, id_ = Visitor(strict), Visitor(strict), new_id()
+    first = ann.hears("how many hours a week is it?", id=id_)
+    assert bob.clears().status_code == 204  # of a token that was never used
+    strict.restart()
+    assert ann.hears("how many hours a week is it?", id=id_) == first
+    assert "weeks" in ann.presses(offered(first)["How long does IOP last?"])[-1]["text"]
+    assert kinds(stored(strict, ann)).count("user") == 2
+    refused(bob.send("hello"), 401)
 
 
 # --- History ---------------------------------------------------------------------------------------------------------------
@@ -320,11 +296,11 @@ def test_a_lost_connection_is_resumed_without_loss_or_repetition(ann):
     assert ann.history(after=later[-1]["seq"]) == [] and ann.history(after=0) == ann.history()
 
 
-def test_history_is_whole_after_a_day_of_silence(server, ann):
+def test_history_is_whole_after_a_day_of_silence(assistant, ann):
     """Rasa begins a session anew then, and shows of a conversation the last one only."""
     id_ = new_id()
     first = ann.hears("do they drug test?", id=id_)
-    with sqlite3.connect(server.database) as connection:
+    with sqlite3.connect(assistant.database) as connection:
         connection.execute("update events set timestamp = timestamp - 200000, data = json_set(data, '$.timestamp', "
                            "json_extract(data, '$.timestamp') - 200000) where sender_id = ?", (conversation_of(ann.token),))
     again = ann.hears("how long does IOP last?")
@@ -342,7 +318,7 @@ def test_an_odd_place_to_begin_is_named(ann, after):
 # --- Forgetting ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_cleared_conversation_cannot_be_read_or_gone_on_with(server, ann):
+def test_a_cleared_conversation_cannot_be_read_or_gone_on_with(assistant, ann):
     id_ = new_id()
     ann.hears("do they drug test?", id=id_)
     assert ann.clears().status_code == 204
@@ -351,19 +327,13 @@ def test_a_cleared_conversation_cannot_be_read_or_gone_on_with(server, ann):
         refused(answer, 401)
 
 
-def test_staff_still_see_it_and_that_the_visitor_cleared_it(server, ann):
+def test_staff_still_see_it_and_that_the_visitor_cleared_it(assistant, ann):
     ann.hears("do they drug test?")
-    before = stored(server, ann)
+    before = stored(assistant, ann)
     ann.clears()
-    after = stored(server, ann)
+    after = stored(assistant, ann)
     assert after[: len(before)] == before
     assert [event["metadata"] for event in after[len(before):]] == [{"forgotten_by_visitor": True}]
-
-
-def test_a_token_that_was_never_used_can_be_forgotten_too_and_stays_so(server, ann):
-    assert ann.clears().status_code == 204
-    server.restart()
-    refused(ann.send("hello"), 401)
 
 
 # --- Buttons ---------------------------------------------------------------------------------------------------------------
@@ -373,7 +343,7 @@ def offered(messages: list[dict]) -> dict[str, str]:
     return {button["text"]: button["id"] for message in messages for button in message["buttons"]}
 
 
-def test_a_button_stands_for_its_words(server, ann):
+def test_a_button_stands_for_its_words(assistant, ann):
     buttons = offered(ann.hears("Check if IOP may fit"))
     ann.presses(buttons["Yes, everyone is safe"])
     skip = offered(ann.history())["Skip"]
@@ -389,18 +359,18 @@ def test_button_ids_tell_nothing(ann):
 
 
 @pytest.mark.parametrize("not_offered", ["Yes, everyone is safe", "/restart", "/SetSlots(triage_safe=yes)", "0", "x" * 27])
-def test_a_button_that_was_not_offered_is_text(server, ann, not_offered):
+def test_a_button_that_was_not_offered_is_text(assistant, ann, not_offered):
     ann.hears("Check if IOP may fit")
     ann.presses(not_offered)
-    said = [event for event in stored(server, ann) if event["event"] == "user"][-1]
+    said = [event for event in stored(assistant, ann) if event["event"] == "user"][-1]
     assert said["text"] == not_offered and "shown" not in said.get("metadata", {})
 
 
-def test_a_button_of_another_conversation_is_text(server, ann, bob):
+def test_a_button_of_another_conversation_is_text(assistant, ann, bob):
     skip = offered(ann.hears("Check if IOP may fit"))["Skip"]
     bob.hears("Check if IOP may fit")
     bob.presses(skip)
-    assert [event for event in stored(server, bob) if event["event"] == "user"][-1]["text"] == skip
+    assert [event for event in stored(assistant, bob) if event["event"] == "user"][-1]["text"] == skip
 
 
 # --- Text is text ------------------------------------------------------------------------------------------------------------
@@ -411,14 +381,14 @@ MARKUP = ["<script>alert('zebra')</script>", "<img src=x onerror=alert(1)>", "**
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-def test_a_command_is_text(server, ann, text):
+def test_a_command_is_text(assistant, ann, text):
     ann.hears("Check if IOP may fit")
-    before = [event for event in stored(server, ann) if event["event"] == "slot" and event["value"] is not None]
+    before = [event for event in stored(assistant, ann) if event["event"] == "slot" and event["value"] is not None]
     assert ann.hears(text)
     assert ann.history()[-2]["text"] == text or text in texts(ann.history())
-    after = [event for event in stored(server, ann) if event["event"] == "slot" and event["value"] is not None]
+    after = [event for event in stored(assistant, ann) if event["event"] == "slot" and event["value"] is not None]
     assert {event["name"] for event in after} == {event["name"] for event in before}
-    assert "restart" not in {event["event"] for event in stored(server, ann)}
+    assert "restart" not in {event["event"] for event in stored(assistant, ann)}
 
 
 @pytest.mark.parametrize("text", MARKUP)
@@ -469,16 +439,19 @@ def test_another_type_is_refused(ann, kind):
     refused(ann.client.post("/messages", content=body, headers={**ann.headers, "Content-Type": kind}), 415)
 
 
-def test_a_message_that_is_too_long_is_refused_with_the_crisis_lines(ann):
-    for length in (2001, 20_000, 200_000):
-        detail = refused(ann.send("zebra " * (length // 6 + 1)), 413)
-        assert "shorter" in detail and "911" in detail and "988" in detail
-    assert ann.hears("z" * 2000)
+@pytest.mark.parametrize("length", [2001, 20_000, 200_000])
+def test_a_message_that_is_too_long_is_refused_with_the_crisis_lines(strict, length):
+    detail = refused(Visitor(strict).send("zebra " * (length // 6 + 1)), 413)
+    assert "shorter" in detail and "911" in detail and "988" in detail
+
+
+def test_the_longest_message_is_answered(strict):
+    assert Visitor(strict).hears("z" * 2000)
 
 
 @pytest.mark.parametrize("before", [0, 1990, 5000])
-def test_a_cry_for_help_in_a_message_that_is_too_long_is_answered(ann, before):
-    (answer,) = ann.hears("and so on. " * (before // 11) + CRISIS + " and then" * 600)
+def test_a_cry_for_help_in_a_message_that_is_too_long_is_answered(strict, before):
+    (answer,) = Visitor(strict).hears("and so on. " * (before // 11) + CRISIS + " and then" * 600)
     assert "988" in answer["text"] and answer["seq"] is None
 
 
@@ -486,8 +459,8 @@ ABSENT = [("PUT", "/messages"), ("GET", "/conversations"), ("POST", "/health"), 
 
 
 @pytest.mark.parametrize("method, path", ABSENT)
-def test_what_is_not_there_is_a_problem_document(server, method, path):
-    answer = httpx.request(method, server.url + path)
+def test_what_is_not_there_is_a_problem_document(assistant, method, path):
+    answer = httpx.request(method, assistant.url + path)
     refused(answer, answer.status_code)
     assert answer.status_code in (404, 405)
 
@@ -501,40 +474,40 @@ CLOSED = ["/version", "/status", "/domain", "/model", "/model/parse", "/model/tr
 
 
 @pytest.mark.parametrize("path", CLOSED)
-def test_nothing_but_the_channel_and_the_page_is_reachable(server, path):
+def test_nothing_but_the_channel_and_the_page_is_reachable(assistant, path):
     for method in ("GET", "POST"):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)  # sends a path as it is
+        connection = http.client.HTTPConnection("127.0.0.1", assistant.port)  # sends a path as it is
         connection.request(method, path)
         assert connection.getresponse().status in (404, 405)
         connection.close()
 
 
-def test_health_is_told(server):
-    answer = httpx.get(f"{server.url}/health")
+def test_health_is_told(assistant):
+    answer = httpx.get(f"{assistant.url}/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 # --- The page ----------------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_names_the_clinic_and_its_lines(server):
-    page = httpx.get(f"http://127.0.0.1:{server.port}/")
+def test_the_page_names_the_clinic_and_its_lines(assistant):
+    page = httpx.get(f"http://127.0.0.1:{assistant.port}/")
     assert page.status_code == 200 and page.headers["content-type"] == "text/html; charset=utf-8"
     for name in ("clinic_name", "admissions_phone", "emergency_number", "suicide_line"):
         assert CLINIC[name] in page.text
     assert not [name for name in CLINIC if f"{{{name}}}" in page.text]
 
 
-def test_the_greeting_of_rasa_with_its_version_is_nowhere(server):
+def test_the_greeting_of_rasa_with_its_version_is_nowhere(assistant):
     for path in ("/", "//", "/?x=1", "///"):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection = http.client.HTTPConnection("127.0.0.1", assistant.port)
         connection.request("GET", path)
         assert b"Rasa" not in connection.getresponse().read()
         connection.close()
 
 
-def test_the_page_may_load_nothing_from_elsewhere(server):
-    page = httpx.get(f"http://127.0.0.1:{server.port}/")
+def test_the_page_may_load_nothing_from_elsewhere(assistant):
+    page = httpx.get(f"http://127.0.0.1:{assistant.port}/")
     policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
     assert {policy[kind] for kind in ("script-src", "style-src", "connect-src", "img-src")} == {"'self'"}
@@ -542,44 +515,29 @@ def test_the_page_may_load_nothing_from_elsewhere(server):
     assert "Rasa" not in page.text and "server" not in page.headers
 
 
-def test_the_page_and_its_style_are_asked_for_again_only_when_changed(server):
+def test_the_page_and_its_style_are_asked_for_again_only_when_changed(assistant):
     for path, kind in (("/", "text/html"), ("/page.css", "text/css")):
-        url = f"http://127.0.0.1:{server.port}{path}"
+        url = f"http://127.0.0.1:{assistant.port}{path}"
         first = httpx.get(url)
         assert first.headers["content-type"].startswith(kind)
         assert httpx.get(url, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
         assert httpx.head(url).status_code == 200
 
 
-def test_what_is_loaded_comes_packed_for_whoever_can_unpack_it(server):
-    for url in (f"{server.url}/iop-assistant.js", f"http://127.0.0.1:{server.port}/"):
+def test_what_is_loaded_comes_packed_for_whoever_can_unpack_it(assistant):
+    for url in (f"{assistant.url}/iop-assistant.js", f"http://127.0.0.1:{assistant.port}/"):
         packed, plain = (httpx.get(url, headers={"Accept-Encoding": coding}) for coding in ("gzip", "identity"))
         assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in plain.headers
         assert packed.content == plain.content and int(packed.headers["content-length"]) < len(plain.content) / 2
 
 
-def test_the_script_may_be_loaded_by_any_website(server):
-    answer = httpx.get(f"{server.url}/iop-assistant.js", headers={"Origin": "https://evil.example"})
+def test_the_script_may_be_loaded_by_any_website(assistant):
+    answer = httpx.get(f"{assistant.url}/iop-assistant.js", headers={"Origin": "https://evil.example"})
     assert answer.status_code == 200 and "javascript" in answer.headers["content-type"]
     assert answer.headers["access-control-allow-origin"] == "*" and answer.headers["x-content-type-options"] == "nosniff"
 
 
 # --- Limits ------------------------------------------------------------------------------------------------------------------
-
-STRICT = {"messages_a_minute": 3, "crisis_messages_a_minute": 2, "conversations_a_minute": 3, "open_streams": 2,
-          "trusted_proxies": 1}
-
-
-@pytest.fixture(scope="module")
-def strict(tmp_path_factory):
-    running = Assistant(tmp_path_factory.mktemp("strict"), actions=False, credentials={CHANNEL: STRICT})
-    yield running
-    running.stop()
-
-
-def from_address(address: str) -> dict[str, str]:
-    return {"X-Forwarded-For": address}
-
 
 def is_told_to_wait(answer: httpx.Response) -> bool:
     detail = refused(answer, 429)
@@ -588,7 +546,7 @@ def is_told_to_wait(answer: httpx.Response) -> bool:
 
 
 def test_too_many_messages_are_refused_and_a_cry_for_help_is_not(strict):
-    ann, bob = Visitor(strict, **from_address("198.51.100.1")), Visitor(strict, **from_address("198.51.100.2"))
+    ann, bob = Visitor(strict), Visitor(strict)
     for _ in range(3):
         ann.hears("hello")
     assert is_told_to_wait(ann.send("hello zebra")) and is_told_to_wait(ann.send("/restart"))
@@ -604,12 +562,11 @@ def test_too_many_messages_are_refused_and_a_cry_for_help_is_not(strict):
 
 
 def test_a_cry_for_help_over_the_limit_is_streamed_to_who_streams(strict):
-    ann = Visitor(strict, **from_address("198.51.100.3"))
+    ann = Visitor(strict)
     for _ in range(5):
         ann.send(CRISIS)
-    events = ann.streams(CRISIS)
-    assert [kind for _, kind, _, _ in events] == ["typing", "message", "done"]
-    assert "988" in events[1][3]["text"] and events[1][2] is None
+    message, done = ann.begins(CRISIS)
+    assert (message.kind, done.kind) == ("message", "done") and "988" in message.data["text"] and message.id is None
 
 
 def test_too_many_conversations_from_one_address_are_refused(strict):
@@ -624,48 +581,14 @@ def test_too_many_conversations_from_one_address_are_refused(strict):
     assert is_told_to_wait(answer) and begin("2001:db8:1:2::1").status_code == 201
 
 
-def test_without_a_proxy_of_our_own_the_header_is_not_believed(tmp_path):
-    options = {"conversations_a_minute": 1}
-    running = Assistant(tmp_path, actions=False, credentials={CHANNEL: options})
-    try:
-        answers = [httpx.post(f"{running.url}/conversations", headers=from_address(f"192.0.2.{number}")) for number in range(2)]
-    finally:
-        running.stop()
-    assert [answer.status_code for answer in answers] == [201, 429]
-
-
-@contextmanager
-def hanging_actions(server: Assistant):
-    """An action server that answers nobody before this ends."""
-    over = threading.Event()
-
-    class Actions(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            over.wait(60)
-            self.send_error(500)
-
-        def log_message(self, *_) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", server.actions_port), Actions) as hanging:
-        threading.Thread(target=hanging.serve_forever, daemon=True).start()
-        try:
-            yield
-        finally:
-            over.set()
-            hanging.shutdown()
-
-
 def test_answers_under_way_are_limited_and_a_cry_for_help_does_not_wait_for_them(strict):
-    ann = Visitor(strict, **from_address("198.51.100.4"))
-    with hanging_actions(strict), ThreadPoolExecutor(2) as pool:
-        under_way = [pool.submit(ann.send, "Check if IOP may fit") for _ in range(2)]
-        time.sleep(1)
+    ann = Visitor(strict)
+    with strict.actions.held():
+        under_way = [ann.begins("Check if IOP may fit") for _ in range(2)]
         assert is_told_to_wait(ann.send("hello"))
-        began = time.monotonic()
         crisis, *_ = ann.hears(CRISIS)
-        assert "988" in crisis["text"] and time.monotonic() - began < 15
-        assert all("went wrong" in sent.result().json()["messages"][-1]["text"] for sent in under_way)
+        assert "988" in crisis["text"]
+        assert all("went wrong" in str(list(answer)) for answer in under_way)
 
 
 # --- Without a model ---------------------------------------------------------------------------------------------------------
@@ -677,7 +600,7 @@ def test_without_a_model_the_phone_line_and_the_crisis_answer_are_told(without_m
     assert CLINIC["admissions_phone"] in problem["text"] and problem["seq"] is None
     crisis, problem = ann.hears(CRISIS)
     assert "988" in crisis["text"] and "went wrong" in problem["text"]
-    assert [kind for _, kind, _, _ in ann.streams("hello")] == ["typing", "message", "done"]
+    assert [event.kind for event in ann.stream("hello")] == ["typing", "message", "done"]
     assert ann.history() == []
 
 
@@ -688,14 +611,24 @@ def test_without_a_model_health_says_so_and_clearing_works(without_model):
     refused(ann.send("hello"), 401)
 
 
-# --- Rasa's own channels -------------------------------------------------------------------------------------------------------
+# --- Other credentials ---------------------------------------------------------------------------------------------------------
 
 
-def test_other_credentials_still_start_rasas_own_channels(tmp_path):
-    running = Assistant(tmp_path, actions=False, credentials={"rest": None})
-    try:
-        url, body = f"http://127.0.0.1:{running.port}/webhooks/rest/webhook", {"sender": "me", "message": "do they drug test?"}
-        heard = httpx.post(url, json=body, timeout=60)
-        assert "drug testing" in heard.json()[-1]["text"].lower()
-    finally:
-        running.stop()
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """An assistant with a channel of Rasa's own, and no proxy before it."""
+    options = {CHANNEL: {"conversations_a_minute": 1}}
+    running = Assistant(tmp_path_factory.mktemp("other"), actions=False, credentials={"rest": None, **options})
+    yield running
+    running.stop()
+
+
+def test_other_credentials_still_start_rasas_own_channels(other):
+    url, body = f"http://127.0.0.1:{other.port}/webhooks/rest/webhook", {"sender": "me", "message": "do they drug test?"}
+    heard = httpx.post(url, json=body, timeout=60)
+    assert "drug testing" in heard.json()[-1]["text"].lower()
+
+
+def test_without_a_proxy_of_our_own_the_header_is_not_believed(other):
+    answers = [httpx.post(f"{other.url}/conversations", headers=from_address(new_address())) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 429]

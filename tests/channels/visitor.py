@@ -1,17 +1,30 @@
 """A visitor's browser, as far as the website's channel sees it."""
+import itertools
 import json
-import time
 import uuid
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import httpx
 
 from tests.conftest import Assistant
 
+_numbers = itertools.count(1)
+
+
+class Event(NamedTuple):
+    """One event of a streamed answer."""
+
+    kind: str
+    id: str | None
+    data: dict
+
 
 class Visitor:
-    """Begins a conversation of her own; `headers` go with each of her requests."""
+    """Begins a conversation of her own, from an address of her own; `headers` go with each of her requests."""
 
     def __init__(self, server: Assistant, token: str | None = None, **headers: str) -> None:
+        headers = {**from_address(new_address()), **headers}
         self.client = httpx.Client(base_url=server.url, headers=headers, timeout=60, verify=False)
         self.token = token or self.client.post("/conversations").json()["token"]
 
@@ -40,10 +53,10 @@ class Visitor:
     def clears(self) -> httpx.Response:
         return self.client.delete("/conversation", headers=self.headers)
 
-    def streams(self, text: str, id: str | None = None) -> list[tuple[float, str, str | None, dict]]:
-        """The events of a streamed answer: when each came, its kind, its id and its data."""
-        body, events = {"id": id or new_id(), "text": text}, []
-        with self.client.stream("POST", "/messages", json=body, headers={**self.headers, "Accept": "text/event-stream"}) as answer:
+    def stream(self, text: str, id: str | None = None) -> Iterator[Event]:
+        """The events of a streamed answer, each as it comes."""
+        body, headers = {"id": id or new_id(), "text": text}, {**self.headers, "Accept": "text/event-stream"}
+        with self.client.stream("POST", "/messages", json=body, headers=headers) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream"), answer.headers
             fields = {}
             for line in answer.iter_lines():
@@ -51,9 +64,24 @@ class Visitor:
                 if line:
                     fields[name] = value
                 else:
-                    events.append((time.monotonic(), fields["event"], fields.get("id"), json.loads(fields["data"])))
+                    yield Event(fields["event"], fields.get("id"), json.loads(fields["data"]))
                     fields = {}
-        return events
+
+    def begins(self, text: str) -> Iterator[Event]:
+        """Sends a message, and sees that it was taken. What comes after the sign of life."""
+        answer = self.stream(text)
+        assert next(answer).kind == "typing"
+        return answer
+
+
+def new_address() -> str:
+    """An address from which nobody came before, of those set aside for examples."""
+    return "198.18.{}.{}".format(*divmod(next(_numbers), 256))
+
+
+def from_address(address: str) -> dict[str, str]:
+    """The header by which a proxy tells whose request it passes on."""
+    return {"X-Forwarded-For": address}
 
 
 def new_id() -> str:

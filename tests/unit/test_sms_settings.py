@@ -111,11 +111,20 @@ def test_what_is_queued_is_taken_by_one_the_oldest_of_a_conversation_first():
         one.put(conversation, message, "sealed", due=1.0)
     taken = [outbox.take(2.0, until=10.0) for outbox in (one, other, one)]
     assert [waiting and waiting.message_id for waiting in taken] == ["1", "3", None]
-    one.done(taken[0].id)
+    one.done(taken[0].id, 2.0)
     assert other.take(2.0, until=10.0).message_id == "2"
     other.progress(taken[1].id, 1)
     again = [one.take(11.0, until=20.0) for _ in range(2)]  # whoever took them is gone
-    assert [(waiting.message_id, waiting.sent) for waiting in again] == [("2", 0), ("3", 1)]
+    assert [(waiting.message_id, waiting.sent, waiting.attempts) for waiting in again] == [("2", 0, 2), ("3", 1, 2)]
+
+
+def test_what_went_out_by_rest_is_remembered_for_a_day():
+    outbox, day = Outbox(), 24 * 3600
+    for message, now in (("1", 1.0), ("2", day + 2.0)):
+        outbox.put("a", message, "sealed", due=now)
+        outbox.done(outbox.take(now, until=now + 10).id, now)
+    assert (outbox.has("1"), outbox.has("2"), outbox.has("3")) == (False, True, False)
+    assert outbox.take(2 * day, until=3 * day) is None
 
 
 def test_whom_the_desk_blocks_is_blocked():

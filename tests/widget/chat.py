@@ -1,24 +1,26 @@
 """The website as a visitor uses it."""
 import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 NEUTRAL = "https://www.weather.gov/"
-PATIENCE = 20_000  # milliseconds an answer may take on a busy machine
+MESSAGES = "**/webhooks/website/messages"
+PATIENCE = 60_000  # milliseconds an answer may take on a busy machine
 expect.set_options(timeout=PATIENCE)
 
 
 class Visit:
-    def __init__(self, browser: Browser, base: str, contexts: list[BrowserContext]) -> None:
-        self.browser, self.base, self.contexts = browser, base, contexts
+    def __init__(self, browser: Browser, base: str, contexts: list[BrowserContext], options: dict) -> None:
+        self.browser, self.base, self.contexts, self.options = browser, base, contexts, options
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.expected: list[str] = []
 
     def __call__(self, path: str = "/", width: int = 1280, height: int = 800, **options) -> "Chat":
         """A new browser of a new visitor, on the clinic's page."""
-        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **self.options, **options)
         self.contexts.append(context)
         context.route(f"{NEUTRAL}**", lambda route: route.fulfill(content_type="text/html", body="<title>Weather</title>"))
         context.on("request", lambda request: self.requests.append(request.url))
@@ -74,6 +76,39 @@ class Chat:
             expect(answer.filter(has_text=words).first).to_be_visible()
         expect(self.element.locator(".typing")).to_have_count(0)
         return self
+
+    def sent_by(self, handle: Callable[[Route], None]) -> None:
+        """From now on `handle` is what takes the messages that are sent to the assistant."""
+        self.page.route(MESSAGES, lambda route: handle(route) if route.request.method == "POST" else route.fallback())
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What is sent meanwhile is on its way, and comes to the assistant once this ends."""
+        on_the_way: list[Route] = []
+        self.sent_by(on_the_way.append)
+        yield
+        self.sent_by(lambda route: route.continue_())
+        for route in on_the_way:
+            route.continue_()
+
+    def drawn(self) -> "Chat":
+        """Waits until what has changed is on the screen, and scrolling is noticed."""
+        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        return self
+
+    def stops_the_clock(self) -> "Chat":
+        """Time passes in the page only as the test says: `page.clock.run_for(milliseconds)`."""
+        self.page.clock.install(time=0)
+        self.page.clock.pause_at(1)
+        return self
+
+    def lets_time_pass(self, until: Locator) -> None:
+        """On a stopped clock: second by second, until something shows."""
+        for _ in range(300):
+            if until.is_visible():
+                return
+            self.page.clock.run_for(1000)
+        raise AssertionError("it did not show within five minutes")
 
     def reply(self, words: str) -> Locator:
         return self.replies.get_by_role("button", name=words, exact=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.conftest import CHANNEL, Assistant
+from tests.channels.visitor import from_address, new_address
+from tests.conftest import Assistant
 from tests.content import ROOT
 from tests.widget.chat import NEUTRAL, Chat, Visit
 
@@ -32,18 +33,10 @@ def visit(browser: Browser, assistant: Assistant) -> Iterator[Visit]:
     yield from visits(browser, assistant)
 
 
-@pytest.fixture(scope="package")
-def strict(tmp_path_factory) -> Iterator[Assistant]:
-    """An assistant of few messages a minute, which a test may also kill."""
-    limits = {"messages_a_minute": 3, "message_length": 500}
-    running = Assistant(tmp_path_factory.mktemp("strict"), credentials={CHANNEL: limits})
-    yield running
-    running.stop()
-
-
 @pytest.fixture
 def visit_strict(browser: Browser, strict: Assistant) -> Iterator[Visit]:
-    yield from visits(browser, strict)
+    """The same at an assistant of narrow limits, which a test may also kill."""
+    yield from visits(browser, strict, extra_http_headers=from_address(new_address()))
 
 
 @pytest.fixture
@@ -51,9 +44,9 @@ def chat(visit: Visit) -> Chat:
     return visit()
 
 
-def visits(browser: Browser, assistant: Assistant) -> Iterator[Visit]:
+def visits(browser: Browser, assistant: Assistant, **options) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
-    visit = Visit(browser, f"http://127.0.0.1:{assistant.port}", contexts)
+    visit = Visit(browser, f"http://127.0.0.1:{assistant.port}", contexts, options)
     yield visit
     for context in contexts:
         context.close()

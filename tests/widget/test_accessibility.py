@@ -7,8 +7,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 def axe_finds_nothing(chat) -> None:
-    chat.page.wait_for_timeout(50)
-    found = Axe().run(chat.page, options=RULES)
+    found = Axe().run(chat.drawn().page, options=RULES)
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
 
 
@@ -24,7 +23,7 @@ def test_axe_in_each_state(visit, width, scheme):
     chat.says("can you check if it fits me", "is everyone safe")
     axe_finds_nothing(chat)
     with visit.expecting("Failed to load resource"):
-        chat.page.route("**/messages", lambda route: route.fulfill(
+        chat.sent_by(lambda route: route.fulfill(
             status=422, content_type="application/problem+json", body='{"status": 422, "detail": "That cannot be read."}'))
         chat.says("what?")
         expect(chat.log.get_by_text("That cannot be read.")).to_be_visible()
@@ -63,8 +62,9 @@ def test_the_keyboard_alone_leads_everywhere(chat):
 
 
 def test_an_answer_that_comes_in_leaves_the_focus_where_it_is(chat):
-    chat.open().says("do they drug test?")
-    chat.panel.locator(".crisis").get_by_role("link", name="988", exact=True).focus()
+    with chat.open().held():
+        chat.says("do they drug test?")
+        chat.panel.locator(".crisis").get_by_role("link", name="988", exact=True).focus()
     chat.hears("do they drug test?", "drug testing")
     assert chat.focused() == "988"
 
@@ -89,9 +89,10 @@ def test_each_message_is_announced_once_with_who_said_it(chat):
         }))).observe(log, {childList: true, subtree: true});
     }""")
     chat.says("do they drug test?", "drug testing").says("how long does it last?", "eight to twelve weeks")
-    chat.page.evaluate("dispatchEvent(new Event('focus'))")
-    chat.page.wait_for_timeout(300)
-    added = chat.page.evaluate("added")
+    with chat.page.expect_response(lambda answer: answer.request.method == "GET" and "/messages" in answer.url) as history:
+        chat.page.evaluate("dispatchEvent(new Event('focus'))")
+    history.value.finished()
+    added = chat.drawn().page.evaluate("added")
     assert len(added) == chat.messages.count() == len(set(added))
     assert all(words.startswith(("You:", "Assistant:")) for words in added)
 

@@ -4,6 +4,8 @@ import re
 import httpx
 from playwright.sync_api import expect
 
+from tests.widget.chat import MESSAGES
+
 CRISIS_LINE = "Emergency: call 911"
 
 
@@ -18,6 +20,7 @@ def test_the_server_is_killed_and_comes_back(visit_strict, strict):
         expect(chat.panel.locator(".crisis")).to_contain_text(CRISIS_LINE)
         expect(chat.messages.last).to_contain_text("Sending")
         strict.start()
+        chat.page.evaluate("dispatchEvent(new Event('focus'))")  # the visitor is back, and need not wait for the next attempt
         chat.hears("how long does it last?", "eight to twelve weeks")
     expect(chat.state).to_have_text("")
     assert chat.element.locator(".visitor").count() == 2
@@ -37,7 +40,7 @@ def test_over_a_limit_the_server_s_sentence_is_shown_and_a_cry_for_help_is_answe
 def test_a_message_that_is_too_long_can_be_changed(visit_strict):
     chat = visit_strict().open()
     with visit_strict.expecting("413"):
-        chat.says("long " * 200)
+        chat.says("long " * 500)
         failed = chat.log.locator(".visitor strong")
         expect(failed).to_contain_text("Not sent.")
         assert len(failed.inner_text()) > len("Not sent. "), "the server says why"
@@ -62,16 +65,13 @@ def test_offline_is_told_and_the_message_goes_out_when_the_network_is_back(chat,
 
 
 def test_a_message_that_could_not_be_sent_says_so_and_is_tried_again_by_hand(chat, visit):
-    chat.page.clock.install()
-    chat.open().says("do they drug test?", "drug testing")
+    chat.stops_the_clock().open().says("do they drug test?", "drug testing")
     with visit.expecting("ERR_FAILED"):
-        chat.page.route("**/messages*", lambda route: route.abort())
+        chat.page.route(f"{MESSAGES}*", lambda route: route.abort())
         chat.says("how long does it last?")
         expect(chat.state).to_contain_text("does not answer right now")
-        for _ in range(12):
-            chat.page.clock.run_for(5000)
-        expect(chat.log.locator(".visitor strong")).to_contain_text("Not sent.")
-        chat.page.unroute("**/messages*")
+        chat.lets_time_pass(until=chat.log.get_by_text("Not sent."))
+        chat.page.unroute(f"{MESSAGES}*")
         chat.button("Try again").click()
         chat.hears("how long does it last?", "eight to twelve weeks")
     assert chat.element.locator(".visitor").count() == 2
@@ -88,21 +88,30 @@ def test_a_connection_lost_in_the_middle_of_an_answer_doubles_nothing(chat, visi
         else:
             route.continue_()
 
-    chat.open()
-    chat.page.route("**/messages", cut)
+    chat.open().sent_by(cut)
     chat.says("do they drug test?", "drug testing")
     assert len(ids) == 2 and ids[0] == ids[1]
     assert chat.messages.count() == 3
 
 
+def test_while_the_answer_is_made_that_is_shown_and_told(visit_strict, strict):
+    chat = visit_strict().open()
+    with strict.actions.held():
+        chat.says("Check if IOP may fit")
+        expect(chat.element.locator(".typing")).to_be_visible()
+        expect(chat.panel.locator("[role=status]").last).to_have_text("The assistant is writing")
+    chat.hears("Check if IOP may fit", "everyone is safe")
+    expect(chat.panel.locator("[role=status]").last).to_have_text("")
+
+
 def test_a_slow_network_shows_that_something_is_under_way(chat):
     session = chat.page.context.new_cdp_session(chat.page)
     session.send("Network.enable")
-    slow = {"offline": False, "latency": 2000, "downloadThroughput": 6_000, "uploadThroughput": 6_000}
+    slow = {"offline": False, "latency": 500, "downloadThroughput": 6_000, "uploadThroughput": 6_000}
     session.send("Network.emulateNetworkConditions", slow)
-    chat.open()
-    chat.says("do they drug test?")
-    expect(chat.messages.first).to_contain_text("Sending")
+    with chat.open().held():
+        chat.says("do they drug test?")
+        expect(chat.messages.first).to_contain_text("Sending")
     chat.hears("do they drug test?", "drug testing")
 
 

@@ -18,8 +18,7 @@ def test_screenshots(visit, path, scheme, width, height):
     name = f"{'es' if 'es' in path else 'en'}-{width}-{scheme}"
 
     def take(state: str, full_page: bool = False) -> None:
-        chat.page.wait_for_timeout(50)
-        chat.page.screenshot(path=FOLDER / f"{name}-{state}.png", full_page=full_page)
+        chat.drawn().page.screenshot(path=FOLDER / f"{name}-{state}.png", full_page=full_page)
         assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing scrolls sideways"
 
     take("page", full_page=True)

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from tests.widget.chat import NEUTRAL, Chat
 
 ALLOWED = "https://www.trustsocal.com"
+TWICE = 1000  # milliseconds within which a key counts as pressed twice
 
 
 def test_clearing_empties_the_screen_and_has_the_token_forgotten(chat):
@@ -28,36 +29,37 @@ def test_nothing_outlives_the_tab(chat):
     assert chat.page.context.cookies() == []
 
 
-@pytest.mark.parametrize("by", ["button", "key"])
-def test_quick_exit_leaves_nothing_behind_and_no_way_back(visit, by):
+def test_quick_exit_leaves_nothing_behind_and_no_way_back(visit):
     chat = visit(path="/es.html")  # an earlier page of the same site
     page = chat.page
     page.goto(visit.base)
     chat.open().says("do they drug test?", "drug testing")
-    with page.expect_request(lambda request: request.method == "DELETE"):
-        if by == "button":
-            chat.button("Quick exit").click()
-        else:
-            page.keyboard.press("Escape")
-            page.keyboard.press("Escape")
-    page.wait_for_url(NEUTRAL)
-    page.evaluate("history.back()")
-    page.wait_for_timeout(1500)
-    assert page.url == NEUTRAL
+    with page.expect_request(lambda request: request.method == "DELETE"), page.expect_navigation(url=NEUTRAL):
+        chat.button("Quick exit").click()
+    with page.expect_navigation(url=NEUTRAL):
+        page.evaluate("history.back()")
     page.goto(visit.base)  # whoever comes on purpose finds the page as always
     assert "drug" not in str(chat.stored()) and "token" not in str(chat.stored())
     expect(chat.launcher).to_be_visible()
     expect(chat.panel).to_be_hidden()
 
 
+def test_escape_pressed_twice_is_quick_exit(chat):
+    chat.stops_the_clock().open().says("do they drug test?", "drug testing")
+    page = chat.page
+    with page.expect_request(lambda request: request.method == "DELETE"), page.expect_navigation(url=NEUTRAL):
+        page.keyboard.press("Escape")
+        page.clock.run_for(TWICE - 100)
+        page.keyboard.press("Escape")
+
+
 def test_escape_pressed_once_only_closes(chat):
-    chat.open()
+    chat.stops_the_clock().open().page.evaluate("addEventListener('iop-exit', () => (window.left = true))")
     chat.page.keyboard.press("Escape")
     expect(chat.panel).to_be_hidden()
-    chat.page.wait_for_timeout(1200)
+    chat.page.clock.run_for(TWICE + 100)
     chat.page.keyboard.press("Escape")
-    chat.page.wait_for_timeout(300)
-    assert chat.page.url != NEUTRAL
+    assert chat.page.evaluate("window.left") is None
 
 
 def test_titles_and_the_button_say_nothing_of_treatment(chat):
@@ -82,7 +84,7 @@ def test_markup_in_an_answer_is_text(chat):
              '"buttons": [{"id": "1", "text": "<u>"}]}'
     stream = f"event: message\ndata: {answer % evil}\n\nevent: done\ndata: {{}}\n\n"
     chat.open()
-    chat.page.route("**/messages", lambda route: route.fulfill(content_type="text/event-stream", body=stream))
+    chat.sent_by(lambda route: route.fulfill(content_type="text/event-stream", body=stream))
     chat.says("hello", "<img src=x onerror=alert(1)>")
     assert chat.log.locator("img, a, i, u").count() == 0
     expect(chat.reply("<u>")).to_be_visible()

@@ -3,6 +3,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.widget.chat import MESSAGES
+
 
 def test_a_first_visitor_reads_the_notice_and_gets_an_answer(chat):
     expect(chat.page.locator("iop-assistant > p")).to_be_visible()
@@ -90,7 +92,12 @@ def test_reload_keeps_the_conversation_the_draft_and_the_open_panel(chat):
 
 
 def test_a_reload_in_the_middle_of_an_answer_loses_and_doubles_nothing(chat):
-    chat.open().says("do they drug test?")
+    answered = []
+    chat.open().sent_by(lambda route: answered.append(route.fetch()))  # which the page does not hear
+    chat.says("do they drug test?")
+    while not answered:
+        chat.drawn()
+    chat.page.unroute(MESSAGES)
     chat.page.reload()
     chat.hears("do they drug test?", "drug testing")
     assert chat.element.locator(".visitor").count() == 1
@@ -117,10 +124,12 @@ def test_scrolled_up_new_messages_are_announced_and_one_press_away(visit):
     chat = visit(height=500).open().says("how long does it last?", "eight to twelve weeks")
     chat.says("do they drug test?", "drug testing")
     talk = chat.element.locator(".talk")
-    chat.input.fill("how many hours is it?")
-    chat.page.route("**/messages", lambda route: (chat.page.wait_for_timeout(300), route.continue_()))
-    chat.input.press("Enter")
-    talk.evaluate("talk => { talk.scrollTop = 0 }")
+    with chat.held():
+        chat.says("how many hours is it?")
+        expect(chat.messages.last).to_contain_text("how many hours")
+        chat.drawn()
+        talk.evaluate("talk => { talk.scrollTop = 0 }")
+        chat.drawn()
     newer = chat.button(re.compile("New messages"))
     newer.click()
     expect(newer).to_have_count(0)
@@ -136,8 +145,10 @@ def test_text_of_any_length_stays_within_a_narrow_panel(visit):
 
 
 def test_an_answer_that_comes_while_the_chat_is_closed_shows_on_its_button(chat):
-    chat.open().says("do they drug test?")
-    chat.button("Close the chat").click()
+    with chat.open().held():
+        chat.says("do they drug test?")
+        chat.button("Close the chat").click()
+        expect(chat.panel).to_be_hidden()
     expect(chat.launcher).to_contain_text("New answer")
     chat.open()
     expect(chat.messages.last).to_contain_text("drug testing")

@@ -138,12 +138,13 @@ class SmsInput(InputChannel):
         return fields if signed else None
 
     async def _answers(self, incoming: Incoming) -> list[str]:
-        """The answers, or in time an honest line; the message is handled to its end in either case."""
+        """The answers, or in time an honest line; the message is handled to its end in either case. Twilio, asking again where the
+        answer follows by REST, gets the same line, or the answer would come twice."""
         task = asyncio.ensure_future(self._conversations.answer(incoming))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         done, _ = await asyncio.wait({task}, timeout=self._options.patience_seconds)
-        return task.result() if done else self._meanwhile(incoming)
+        return task.result() if done and not self._later.has(incoming) else self._meanwhile(incoming)
 
     def _meanwhile(self, incoming: Incoming) -> list[str]:
         """What is said when the answer takes too long, and follows."""

@@ -53,6 +53,13 @@ class Later:
         self._outbox.put(self._numbers.conversation(incoming.number), incoming.id, sealed, time.time())
         self._called.set()
 
+    def has(self, incoming: Incoming) -> bool:
+        """Whether the answer to a message follows, or followed, this way. Where that cannot be told: no."""
+        try:
+            return self._outbox.has(incoming.id)
+        except StoreError:
+            return False
+
     async def _work(self) -> None:
         while not self._stopping:
             try:
@@ -80,8 +87,10 @@ class Later:
         self._called.clear()
 
     async def _answer(self, waiting: Waiting) -> None:
-        """Sends the texts that answer a message, which is handled now if it was broken off. Raises NotSent."""
+        """Sends the texts that answer a message, which is handled now if it was broken off. What was begun before and has an
+        unknown end is first looked for at Twilio, which knows no key by which sending twice would be the same. Raises NotSent."""
         incoming = Incoming(**json.loads(self._numbers.opened(waiting.message)))
+        kept_at = self._numbers.sealed_at(waiting.message)
         texts = await self._conversations.answer(incoming)
         for place in range(waiting.sent, len(texts)):
             if self._stopping:
@@ -89,17 +98,19 @@ class Later:
                 return
             if not self._conversations.may_be_sent(incoming):
                 break
-            await self._carrier.send(texts[place], incoming, place)
+            begun_before = waiting.attempts > 1 and place == waiting.sent
+            if not begun_before or not await self._carrier.has_taken(texts[place], incoming, kept_at):
+                await self._carrier.send(texts[place], incoming, place)
             self._outbox.progress(waiting.id, place + 1)
-        self._outbox.done(waiting.id)
+        self._outbox.done(waiting.id, time.time())
 
     async def _failed(self, waiting: Waiting, failure: NotSent) -> None:
-        if failure.for_now and waiting.attempts + 1 < self._options.send_attempts:
-            pause = min(0.5 * 2 ** waiting.attempts, _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        if failure.for_now and waiting.attempts < self._options.send_attempts:
+            pause = min(0.5 * 2 ** (waiting.attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
             self._outbox.postpone(waiting.id, time.time() + pause)
             return
         GIVEN_UP.inc()
         logger.error("SMS: an answer was given up (%s).", failure.code)
         details = {"answers": waiting.message_id, "status": "not sent", "code": failure.code, "reason": reason(failure.code)}
         await self._conversations.note(waiting.conversation, Noted("delivery", details))
-        self._outbox.done(waiting.id)
+        self._outbox.done(waiting.id, time.time())

@@ -30,6 +30,10 @@ class Numbers:
         """What was sealed with any of the keys. Raises cryptography's InvalidToken."""
         return self._keys.decrypt(token).decode()
 
+    def sealed_at(self, token: str) -> int:
+        """When it was sealed, in seconds since 1970."""
+        return self._keys.extract_timestamp(token)
+
     def answered(self, number: str) -> bool:
         """Whether a number is of one of our countries, costs what a usual one does, and is not blocked."""
         if {number, self.conversation(number)} & set(self._options.blocked):

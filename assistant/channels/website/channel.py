@@ -32,7 +32,8 @@ from assistant.stores.trackers import StoreError
 
 _BYTES_OF_A_CHARACTER = 12  # at most, as JSON: a pair of \uXXXX
 _BYTES_BESIDE_THE_TEXT = 2048
-_PATIENCE_SECONDS = 10  # with an action server that hangs: a cry for help must not wait for it
+_PATIENCE_SECONDS = 10  # with an action server that hangs
+_PATIENCE_IN_DANGER = 3  # seconds a cry for help may take, until the rules alone answer it
 _SCRIPT = "/iop-assistant.js"
 
 
@@ -128,8 +129,11 @@ class WebsiteInput(InputChannel):
         task = asyncio.ensure_future(self._handled(conversation, incoming))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        done, _ = await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
-        return task.result() if done else [unstored(text) for text in rescue(incoming.text, NAME)]
+        crisis = crisis_answer(incoming.text, NAME)
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE_IN_DANGER if crisis else _PATIENCE_SECONDS)
+        if done:
+            return task.result()
+        return [unstored(text) for text in ([crisis] if crisis else rescue(incoming.text, NAME))]
 
     async def _handled(self, conversation: str, incoming: Incoming) -> list[Message]:
         with self._limits.under_way(conversation):

@@ -28,8 +28,18 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
     that "did you mean" offers."""
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
-        super().__init__({**(domain.responses if domain else {}), **content.responses()})
+        super().__init__(domain.responses if domain else {})
         self._clinic = clinic.settings()
+
+    @property
+    def responses(self) -> content.Responses:
+        """Response name -> its variations."""
+        return self._responses
+
+    @responses.setter
+    def responses(self, of_the_model: content.Responses) -> None:
+        """Rasa sets those of each model it loads; a model knows most of them by name only."""
+        self._responses = {**of_the_model, **content.responses()}
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any

@@ -100,7 +100,7 @@ def test_while_the_answer_is_made_that_is_shown_and_told(visit_strict, strict):
         chat.says("Check if IOP may fit")
         expect(chat.element.locator(".typing")).to_be_visible()
         expect(chat.panel.locator("[role=status]").last).to_have_text("The assistant is writing")
-    chat.hears("Check if IOP may fit", "everyone is safe")
+    chat.hears("Check if IOP may fit", "everyone safe")
     expect(chat.panel.locator("[role=status]").last).to_have_text("")
 
 

@@ -15,7 +15,7 @@ from assistant.channels.sms.replies import CRISIS, action_of, replies
 from assistant.channels.sms.standing import CONSENT, LOCAL, Standing, consent, language_of_turn, standing
 from assistant.channels.sms.text import plain
 from assistant.channels.sms.turn import Turn, decide
-from assistant.channels.sms.wording import reply, wording
+from assistant.channels.sms.wording import Asked, reply, wording
 from assistant.dialogue.plan import DISCLOSURE
 from assistant.nlu.language import language_of
 from assistant.operation.figures import REFUSED, answered
@@ -90,15 +90,16 @@ class Conversations:
 
     async def _handled(self, incoming: Incoming, message: UserMessage, said: list[Said]) -> bool:
         """Handles a new message. Returns whether the dialogue engine was asked."""
-        stand, parsed = standing(said), await self._understood(incoming.text)
+        stand, asked = standing(said), wording().asked(incoming.text)
+        parsed = await self._understood(incoming.text, asked)
         danger = bool(parsed.get("crisis")) or (stand.opted_out and stand.asked_gently and _admits(parsed))
-        turn = decide(incoming, stand, wording().asked(incoming.text), danger, self._refusal(incoming, message), self._options)
+        turn = decide(incoming, stand, asked, danger, self._refusal(incoming, message), self._options)
         if turn.asks is None:
             await self._by_itself(incoming, message, parsed, turn, stand)
             return False
         if notes := self._notes(incoming, turn, stand, danger):
             await self._save(await self._tracker(message), notes)  # first: whatever happens to the answer, these are kept
-        heard = parsed if turn.asks == incoming.text else None
+        heard = parsed if turn.asks == incoming.text and "intent" in parsed else None
         await self._handle(self._message(incoming, turn.asks, message.output_channel, heard))
         if turn.says:
             tracker = await self._tracker(message)
@@ -136,10 +137,11 @@ class Conversations:
             notes.append(Noted("flag", {"why": "a cry for help from somebody who opted out", "message_id": incoming.id}))
         return notes
 
-    async def _understood(self, text: str) -> dict[str, Any]:
-        """What the model makes of a message; without a model, whether the rules find a cry for help in it."""
+    async def _understood(self, text: str, asked: Optional[Asked]) -> dict[str, Any]:
+        """What the model makes of a message; without a model, whether the rules find a cry for help in it. The rules alone read
+        STOP, START and HELP, too: to the model, which learns from sentences, a bare UNSTOP can look like anything."""
         agent = self._agent()
-        if agent.is_ready():
+        if agent.is_ready() and not (asked and asked.alone and asked.kind in ("stop", "start", "help")):
             return await agent.parse_message(text)
         return {"crisis": crisis_answer(text, NAME), "language": language_of(text)}
 

@@ -30,10 +30,11 @@ class WordingError(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """kind: one of KINDS; language: `en` or `es`."""
+    """kind: one of KINDS; language: `en` or `es`; alone: whether nothing else stands in the message."""
 
     kind: str
     language: str
+    alone: bool = False
 
 
 class Wording:
@@ -51,8 +52,9 @@ class Wording:
             excuses = [span for language in self._languages[kind] for span in found.get((kind, language, "unless"), [])]
             for language in self._languages[kind]:
                 said = found.get((kind, language, "any"), [])
-                if (kind, language, "alone") in found or any(not touches(span, excuses) for span in said):
-                    return Asked(kind, language)
+                alone = (kind, language, "alone") in found
+                if alone or any(not touches(span, excuses) for span in said):
+                    return Asked(kind, language, alone)
         return None
 
 

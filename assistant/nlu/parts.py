@@ -37,6 +37,8 @@ SURE = 0.4
 """How sure each part must be of its topic. Measured: docs/understanding.md."""
 SURE_TOGETHER = 0.2
 """The same where the message as a whole is likeliest of just these topics."""
+SURE_OF_A_MARK = 0.3
+"""The same where each part ends with a question mark."""
 SURE_OF_A_THIRD = 0.6
 """The same where a part of two is cut once more."""
 _BRIEF = 3  # words
@@ -96,7 +98,9 @@ def _two_questions(half: tuple[str, str], topics: list[Topic], echoed: set[str])
         return False
     brief = max(len(part.split()) for part in half) <= _BRIEF
     asked = all(topic in _ASKS_BY_SAYING or _asks(part) for topic, part in zip((left, right), half))
-    return (brief or asked) and min(left_share, right_share) >= (SURE_TOGETHER if {left, right} <= echoed else SURE)
+    marked = all(part.rstrip().endswith("?") for part in half)
+    enough = SURE_TOGETHER if {left, right} <= echoed else SURE_OF_A_MARK if marked else SURE
+    return (brief or asked) and min(left_share, right_share) >= enough
 
 
 def _asks(part: str) -> bool:
